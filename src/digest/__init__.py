@@ -1,0 +1,1 @@
+"""Newsletter digests made by a machine, trusted by editors."""
