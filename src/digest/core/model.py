@@ -190,6 +190,15 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What a template may say to one reader: values, or marks that stand for them until a mail is made."""
+
+    email: str
+    unsubscribe: str
+    """A mailto: link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """One variant of an edition as a reader sees it; recipient marks still stand in it."""
 
