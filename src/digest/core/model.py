@@ -229,9 +229,10 @@ class Claim:
     """One ledger row that is this run's to send; committed before a byte of it leaves."""
 
     edition: str
+    subscriber: int
+    """The number of the subscription."""
     email: str
     message_id: str
-    attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,15 +243,32 @@ class Outgoing:
     chunks: Sequence[bytes]
 
 
-class Outcome(StrEnum):
-    """How the attempt to deliver one mail ended."""
+class SendState(StrEnum):
+    """Where one recipient's mail stands."""
 
+    QUEUED = "queued"
+    SENDING = "sending"
     SENT = "sent"
     DEFERRED = "deferred"
     FAILED = "failed"
     UNCERTAIN = "uncertain"
-    RETURNED = "queued"
-    """Not begun; the row goes back to the queue."""
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class EditionState(StrEnum):
+    """Where an edition stands; `sent` and `partial` are finished."""
+
+    COMPOSING = "composing"
+    HELD = "held"
+    READY = "ready"
+    SENDING = "sending"
+    SENT = "sent"
+    PARTIAL = "partial"
+    SKIPPED = "skipped"
+    STOPPED = "stopped"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +276,8 @@ class Result:
     """The answer for one claimed mail."""
 
     claim: Claim
-    outcome: Outcome
+    state: SendState
+    """`queued` says that it was not begun."""
     code: str
     """The reply's code, such as `250`, empty where the backend has none."""
     reply: str

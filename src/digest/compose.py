@@ -1,0 +1,100 @@
+"""Ranked stories -> an edition: sections in the job's order, each story once, caps kept, what is left out with why."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from digest.core.model import Article, Edition, Issue, LeftOut, Section, Story
+from digest.core.settings import Job, TopicRules
+
+
+def compose(
+    issue: Issue,
+    job: Job,
+    topics: Mapping[str, TopicRules],
+    stories: Sequence[Story],
+    first_sentence: Callable[[str], str],
+) -> Edition:
+    """The edition of stories given best first; a story stands in its best topic among the job's, and only there."""
+    chosen: dict[str, list[Story]] = {topic: [] for topic in job.topics}
+    led = Counter[str]()
+    left_out: list[LeftOut] = []
+    for story in stories:
+        topic = next((score.topic for score in story.topics if score.topic in chosen), None)
+        reason = _objection(story, topic, chosen, led, job)
+        if topic is None or reason:
+            left_out += [LeftOut(id=a.id, title=a.title, reason=reason) for a in (story.lead, *story.also)]
+            continue
+        chosen[topic].append(story)
+        led[story.lead.source] += 1
+    sections = tuple(
+        Section(
+            topic=topic,
+            title=topics[topic].name,
+            brief=first_sentence(kept[0].summary) or kept[0].lead.title,
+            stories=tuple(kept),
+        )
+        for topic, kept in chosen.items()
+        if kept
+    )
+    behind = [article for section in sections for story in section.stories for article in coverage(story)]
+    return Edition(
+        issue=issue,
+        sections=sections,
+        left_out=tuple(left_out),
+        articles=len(behind),
+        sources=len({article.source for article in behind}),
+    )
+
+
+def coverage(story: Story) -> tuple[Article, ...]:
+    """Every article behind a story, its lead first."""
+    return (story.lead, *story.also)
+
+
+def document(edition: Edition, subject: str, preheader: str) -> dict[str, Any]:
+    """The edition as edition.json says it (design 4)."""
+    return {
+        "id": edition.issue.id,
+        "job": edition.issue.job,
+        "slot": edition.issue.slot,
+        "subject": subject,
+        "preheader": preheader,
+        "counts": {"articles": edition.articles, "sources": edition.sources},
+        "sections": [
+            {"topic": s.topic, "title": s.title, "brief": s.brief, "stories": [_story(story) for story in s.stories]}
+            for s in edition.sections
+        ],
+        "left_out": [{"id": left.id, "title": left.title, "reason": left.reason} for left in edition.left_out],
+    }
+
+
+def _objection(
+    story: Story, topic: str | None, chosen: Mapping[str, Sequence[Story]], led: Counter[str], job: Job
+) -> str:
+    if topic is None:
+        return "no topic of this job passed its floor"
+    if len(chosen[topic]) >= job.stories:
+        return f"the section {topic} already has {job.stories} better stories"
+    if led[story.lead.source] >= job.per_source:
+        return f"{story.lead.source} already leads {job.per_source} stories"
+    return ""
+
+
+def _story(story: Story) -> dict[str, Any]:
+    lead = story.lead
+    return {
+        "id": lead.id,
+        "title": lead.title,
+        "url": lead.url,
+        "source": lead.source,
+        "author": lead.author,
+        "published": lead.published.isoformat() if lead.published else None,
+        "minutes": lead.minutes,
+        "image": lead.image,
+        "summary": story.summary,
+        "score": round(story.score, 3),
+        "reasons": list(story.reasons),
+        "update_of": None,
+        "also": [{"title": a.title, "url": a.url, "source": a.source} for a in story.also],
+    }

@@ -1,0 +1,62 @@
+"""A secret key and parts -> short tags that nobody else can make, each good for one purpose only."""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from digest.core.errors import KeyMissingError, UsageError
+
+KEY_FILE = "digest.key"
+_LEAST_KEY = 32  # hex digits: 128 bit
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A secret to sign with; its `id` names it in a tag, so that keys can be changed."""
+
+    secret: bytes
+
+    @property
+    def id(self) -> str:
+        """Four hex digits that say which key made a tag."""
+        return hashlib.sha256(b"key id" + self.secret).hexdigest()[:4]
+
+    def __repr__(self) -> str:
+        return f"Key({self.id})"
+
+    def tag(self, purpose: str, *parts: str) -> str:
+        """Key id and 128 bits of HMAC-SHA256 over purpose and parts: letters and digits, fit for an address."""
+        message = "\0".join([purpose, *parts]).encode()
+        mac = hmac.digest(self.secret, message, "sha256")[:16]
+        return self.id + base64.b32encode(mac).decode().rstrip("=").lower()
+
+
+def load_key(home: Path) -> Key:
+    """The key of DIGEST_KEY or of HOME/digest.key; KeyMissingError when there is none."""
+    text = os.environ.get("DIGEST_KEY", "").strip()
+    path = home / KEY_FILE
+    if not text and not path.is_file():
+        raise KeyMissingError(f"{path}: no such file; make one with `digest init`, or set DIGEST_KEY")
+    if not text:
+        if path.stat().st_mode & 0o077:
+            raise UsageError(f"{path}: others may read it; allowed is mode 0600: chmod 600 {path}")
+        text = path.read_text(encoding="ascii", errors="replace").strip()
+    if len(text) < _LEAST_KEY:
+        raise UsageError(f"the key has {len(text)} characters; allowed are {_LEAST_KEY} or more")
+    return Key(text.encode())
+
+
+def make_key(home: Path) -> Path:
+    """Write a new secret to HOME/digest.key, mode 0600, unless there is one; return its path."""
+    path = home / KEY_FILE
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32) + "\n")
+    return path

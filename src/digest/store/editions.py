@@ -1,0 +1,186 @@
+"""What was composed: one edition a job, slot and revision, with its frozen content, mails and audience."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from digest.core import runfile
+from digest.core.model import EditionState
+from digest.store._database import Store, moment, stamp
+
+FINISHED = (EditionState.SENT, EditionState.PARTIAL)
+# Composed anew by each due run until the next slot.
+REPEATED = ("no-source", "error")
+
+_EDITIONS = "SELECT *, (SELECT count(*) FROM sends WHERE edition = editions.id) AS recipients FROM editions "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One edition as it is remembered."""
+
+    id: str
+    job: str
+    slot: str
+    revision: int
+    number: int
+    state: EditionState
+    reason: str
+    """Why it is held, such as `no-source` or `check`; empty in other states."""
+    detail: str
+    """The reason in one line for people."""
+    run: str
+    composed: datetime
+    subject: str
+    content: str
+    """edition.json."""
+    recipients: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A variant's mail before the recipient's values are put in."""
+
+    variant: str
+    mark: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Who gets which variant under which Message-ID."""
+
+    subscriber: int
+    email: str
+    variant: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """All that is frozen with an edition before the first mail leaves."""
+
+    held: str
+    """What a check found; empty when it may be sent at once."""
+    subject: str
+    content: str
+    """edition.json."""
+    bodies: Sequence[Body]
+    recipients: Sequence[Recipient]
+    carried: Sequence[str]
+    """Ids of all articles behind its stories."""
+
+
+def of_slot(store: Store, job: str, slot: str) -> Record | None:
+    """The newest revision of a job's slot."""
+    found = _records(store, "WHERE job = ? AND slot = ? ORDER BY revision DESC LIMIT 1", (job, slot))
+    return found[0] if found else None
+
+
+def get(store: Store, edition: str) -> Record | None:
+    """An edition by its id."""
+    found = _records(store, "WHERE id = ?", (edition,))
+    return found[0] if found else None
+
+
+def listed(store: Store) -> tuple[Record, ...]:
+    """Every edition, oldest first."""
+    return _records(store, "ORDER BY composed, id", ())
+
+
+def unfinished(store: Store) -> tuple[Record, ...]:
+    """Editions whose mails are on their way."""
+    return _records(store, "WHERE state = 'sending' ORDER BY composed, id", ())
+
+
+def begin(store: Store, job: str, slot: str, run: str, now: datetime) -> Record | None:
+    """Take a slot in order to compose its edition; None while another living run does, or when it was composed."""
+    edition = f"{job}-{slot.replace(':', '')}"
+    runs = runfile.folder(store.path)
+    with store.writing() as connection:
+        known = get(store, edition)
+        if known and not _open(known, runs):
+            return None
+        number = 1 + store.one(
+            "SELECT count(*) FROM editions WHERE job = ? AND state IN ('sent', 'partial') AND revision = 1", (job,)
+        )
+        connection.execute(
+            "INSERT INTO editions VALUES (:id, :job, :slot, 1, :number, 'composing', '', '', :run, :now, '', '') "
+            "ON CONFLICT (id) DO UPDATE SET state = 'composing', reason = '', detail = '', run = :run, "
+            "composed = :now, number = :number",
+            {"id": edition, "job": job, "slot": slot, "number": number, "run": run, "now": stamp(now)},
+        )
+    return get(store, edition)
+
+
+def close(store: Store, edition: str, state: EditionState, reason: str, detail: str) -> None:
+    """End a composition without mails: held with a reason, or skipped."""
+    with store.writing() as connection:
+        connection.execute(
+            "UPDATE editions SET state = ?, reason = ?, detail = ? WHERE id = ?", (state, reason, detail, edition)
+        )
+
+
+def freeze(store: Store, edition: str, made: Composition) -> None:
+    """Keep all that will be sent and to whom, in one transaction; from here on a retry is byte-identical."""
+    state, reason = (EditionState.HELD, "check") if made.held else (EditionState.SENDING, "")
+    with store.writing() as connection:
+        connection.execute(
+            "UPDATE editions SET state = ?, reason = ?, detail = ?, subject = ?, content = ? WHERE id = ?",
+            (state, reason, made.held, made.subject, made.content, edition),
+        )
+        bodies = [(edition, body.variant, body.mark, body.data) for body in made.bodies]
+        connection.executemany("INSERT OR REPLACE INTO bodies VALUES (?, ?, ?, ?)", bodies)
+        connection.executemany("INSERT OR IGNORE INTO carried VALUES (?, ?)", [(edition, a) for a in made.carried])
+        connection.executemany(
+            "INSERT INTO sends VALUES (?, ?, ?, ?, ?, 'queued', 0, '', '', '', '', '', 0)",
+            [(edition, r.subscriber, r.email, r.variant, r.message_id) for r in made.recipients],
+        )
+
+
+def release(store: Store, edition: str) -> None:
+    """Send a frozen edition that a check held."""
+    with store.writing() as connection:
+        connection.execute(
+            "UPDATE editions SET state = 'sending', reason = '', detail = 'forced: ' || detail "
+            "WHERE id = ? AND state = 'held' AND reason = 'check'",
+            (edition,),
+        )
+
+
+def bodies(store: Store, edition: str) -> Mapping[str, Body]:
+    """Variant -> its frozen mail."""
+    rows = store.rows("SELECT variant, mark, data FROM bodies WHERE edition = ?", (edition,))
+    return {row["variant"]: Body(variant=row["variant"], mark=row["mark"], data=row["data"]) for row in rows}
+
+
+def last_sent(store: Store, job: str) -> datetime | None:
+    """When the job's last finished edition was composed (UTC)."""
+    text = store.one("SELECT max(composed) FROM editions WHERE job = ? AND state IN ('sent', 'partial')", (job,))
+    return moment(text) if text else None
+
+
+def known_since(store: Store, job: str, now: datetime) -> datetime:
+    """When a bare `send` first read this job: earlier slots are due only when the job is named."""
+    with store.writing() as connection:
+        connection.execute("INSERT OR IGNORE INTO jobs VALUES (?, ?)", (job, stamp(now)))
+    return moment(store.one("SELECT known_since FROM jobs WHERE name = ?", (job,)))
+
+
+def _open(known: Record, runs: Path) -> bool:
+    if known.state == EditionState.COMPOSING:
+        with runfile.taken_over(runs, known.run) as dead:
+            return dead
+    return known.state == EditionState.SKIPPED or (known.state == EditionState.HELD and known.reason in REPEATED)
+
+
+def _records(store: Store, rest: str, values: Sequence[str]) -> tuple[Record, ...]:
+    rows = store.rows(_EDITIONS + rest, values)
+    return tuple(_record(row) for row in rows)
+
+
+def _record(row: sqlite3.Row) -> Record:
+    changed = {"state": EditionState(row["state"]), "composed": moment(row["composed"])}
+    return Record(**dict(row) | changed)
