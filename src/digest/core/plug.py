@@ -1,7 +1,10 @@
 """A package's public modules, loaded by name: a folder is an open set, a file without `_` is one of it."""
 
+import ast
 import pkgutil
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 
 
@@ -18,3 +21,10 @@ def load(package: str, name: str) -> ModuleType:
         msg = f"{name!r} is none of {', '.join(known)}"
         raise LookupError(msg)
     return import_module(f"{package}.{name}")
+
+
+def summary(package: str, name: str) -> str:
+    """The first line of a module's docstring, read without importing the module: a list must cost nothing."""
+    spec = find_spec(f"{package}.{name}")
+    source = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
+    return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]

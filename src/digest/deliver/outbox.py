@@ -8,13 +8,15 @@ from pathlib import Path
 
 from digest.core.errors import DeliveryError
 from digest.core.model import Exchange, Outgoing, Result, SendState
+from digest.core.settings import Delivery
 
 # What a killed process leaves unknown is one batch (phase bytes will make it one mail).
 BATCH = 10
 
 
-def check(target: Path) -> None:
+def check(delivery: Delivery, home: Path) -> None:
     """Make the Maildir; DeliveryError when the folder cannot be written."""
+    target = folder(delivery, home)
     try:
         for name in ("tmp", "new", "cur"):
             (target / name).mkdir(parents=True, exist_ok=True)
@@ -25,17 +27,20 @@ def check(target: Path) -> None:
         raise DeliveryError(f"outbox {target}: cannot be written: {error.strerror}") from None
 
 
-def deliver(target: Path, exchange: Exchange, stopping: Callable[[], bool]) -> None:
+def deliver(delivery: Delivery, home: Path, exchange: Exchange, stopping: Callable[[], bool]) -> None:
     """Write every mail that `exchange` hands out; DeliveryError, with the rest given back, when the disk refuses."""
+    target = folder(delivery, home)
     results: list[Result] = []
-    while True:
-        batch = exchange(results, 0 if stopping() else BATCH)
-        if not batch:
-            return
+    while batch := exchange(results, 0 if stopping() else BATCH):
         results, trouble = _write(target, batch)
         if trouble:
             exchange(results, 0)
             raise DeliveryError(f"outbox {target}: {trouble}")
+
+
+def folder(delivery: Delivery, home: Path) -> Path:
+    """The Maildir of `to = "outbox:FOLDER"`, below the newsletter's folder unless absolute."""
+    return home / delivery.to.partition(":")[2]
 
 
 def _write(target: Path, batch: Sequence[Outgoing]) -> tuple[list[Result], str]:

@@ -31,7 +31,7 @@ CREATE TABLE editions (
   state TEXT NOT NULL CHECK (state IN
     ('composing','held','ready','sending','sent','partial','skipped','stopped','expired')),
   reason TEXT NOT NULL, detail TEXT NOT NULL, run TEXT NOT NULL, composed TEXT NOT NULL,
-  subject TEXT NOT NULL, content TEXT NOT NULL,
+  subject TEXT NOT NULL, content TEXT NOT NULL, unsubscribe TEXT NOT NULL,
   UNIQUE (job, slot, revision)
 ) STRICT;
 

@@ -2,15 +2,13 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 
 from digest.core import runfile
-from digest.core.model import EditionState
+from digest.core.model import EditionState, Issue
 from digest.store._database import Store, moment, stamp
 
-FINISHED = (EditionState.SENT, EditionState.PARTIAL)
 # Composed anew by each due run until the next slot.
 REPEATED = ("no-source", "error")
 
@@ -36,6 +34,8 @@ class Record:
     subject: str
     content: str
     """edition.json."""
+    unsubscribe: str
+    """The address that its readers write to in order to leave."""
     recipients: int
 
 
@@ -67,6 +67,7 @@ class Composition:
     subject: str
     content: str
     """edition.json."""
+    unsubscribe: str
     bodies: Sequence[Body]
     recipients: Sequence[Recipient]
     carried: Sequence[str]
@@ -95,24 +96,33 @@ def unfinished(store: Store) -> tuple[Record, ...]:
     return _records(store, "WHERE state = 'sending' ORDER BY composed, id", ())
 
 
-def begin(store: Store, job: str, slot: str, run: str, now: datetime) -> Record | None:
-    """Take a slot in order to compose its edition; None while another living run does, or when it was composed."""
-    edition = f"{job}-{slot.replace(':', '')}"
-    runs = runfile.folder(store.path)
+def edition_id(job: str, slot: str) -> str:
+    """The id of a slot's first revision, such as `daily-2026-11-23T0700`."""
+    return f"{job}-{slot.replace(':', '')}"
+
+
+def is_open(store: Store, record: Record) -> bool:
+    """Whether the edition may be composed anew: skipped, held for a passing reason, or its composing run is dead."""
+    if record.state == EditionState.COMPOSING:
+        with runfile.taken_over(runfile.folder(store.path), record.run) as dead:
+            return dead
+    return record.state == EditionState.SKIPPED or (record.state == EditionState.HELD and record.reason in REPEATED)
+
+
+def begin(store: Store, issue: Issue, run: str) -> bool:
+    """Take a slot in order to compose its edition; False while another living run does, or when it was composed."""
     with store.writing() as connection:
-        known = get(store, edition)
-        if known and not _open(known, runs):
-            return None
-        number = 1 + store.one(
-            "SELECT count(*) FROM editions WHERE job = ? AND state IN ('sent', 'partial') AND revision = 1", (job,)
-        )
+        known = get(store, issue.id)
+        if known and not is_open(store, known):
+            return False
         connection.execute(
-            "INSERT INTO editions VALUES (:id, :job, :slot, 1, :number, 'composing', '', '', :run, :now, '', '') "
+            "INSERT INTO editions "
+            "VALUES (:id, :job, :slot, :revision, :number, 'composing', '', '', :run, :composed, '', '', '') "
             "ON CONFLICT (id) DO UPDATE SET state = 'composing', reason = '', detail = '', run = :run, "
-            "composed = :now, number = :number",
-            {"id": edition, "job": job, "slot": slot, "number": number, "run": run, "now": stamp(now)},
+            "composed = :composed, number = :number",
+            asdict(issue) | {"run": run, "composed": stamp(issue.composed)},
         )
-    return get(store, edition)
+    return True
 
 
 def close(store: Store, edition: str, state: EditionState, reason: str, detail: str) -> None:
@@ -128,8 +138,9 @@ def freeze(store: Store, edition: str, made: Composition) -> None:
     state, reason = (EditionState.HELD, "check") if made.held else (EditionState.SENDING, "")
     with store.writing() as connection:
         connection.execute(
-            "UPDATE editions SET state = ?, reason = ?, detail = ?, subject = ?, content = ? WHERE id = ?",
-            (state, reason, made.held, made.subject, made.content, edition),
+            "UPDATE editions SET state = ?, reason = ?, detail = ?, subject = ?, content = ?, unsubscribe = ? "
+            "WHERE id = ?",
+            (state, reason, made.held, made.subject, made.content, made.unsubscribe, edition),
         )
         bodies = [(edition, body.variant, body.mark, body.data) for body in made.bodies]
         connection.executemany("INSERT OR REPLACE INTO bodies VALUES (?, ?, ?, ?)", bodies)
@@ -156,6 +167,11 @@ def bodies(store: Store, edition: str) -> Mapping[str, Body]:
     return {row["variant"]: Body(variant=row["variant"], mark=row["mark"], data=row["data"]) for row in rows}
 
 
+def next_number(store: Store, job: str) -> int:
+    """The number of the job's next edition: its finished ones and one."""
+    return 1 + int(store.one("SELECT count(*) FROM editions WHERE job = ? AND state IN ('sent', 'partial')", (job,)))
+
+
 def last_sent(store: Store, job: str) -> datetime | None:
     """When the job's last finished edition was composed (UTC)."""
     text = store.one("SELECT max(composed) FROM editions WHERE job = ? AND state IN ('sent', 'partial')", (job,))
@@ -167,13 +183,6 @@ def known_since(store: Store, job: str, now: datetime) -> datetime:
     with store.writing() as connection:
         connection.execute("INSERT OR IGNORE INTO jobs VALUES (?, ?)", (job, stamp(now)))
     return moment(store.one("SELECT known_since FROM jobs WHERE name = ?", (job,)))
-
-
-def _open(known: Record, runs: Path) -> bool:
-    if known.state == EditionState.COMPOSING:
-        with runfile.taken_over(runs, known.run) as dead:
-            return dead
-    return known.state == EditionState.SKIPPED or (known.state == EditionState.HELD and known.reason in REPEATED)
 
 
 def _records(store: Store, rest: str, values: Sequence[str]) -> tuple[Record, ...]:

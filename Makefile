@@ -1,0 +1,39 @@
+# Two commands do all the set-up: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+DIGEST := $(BIN)/digest
+
+.PHONY: demo test test-system lint bench clean
+
+demo: .venv/installed digest.key
+	$(DIGEST) send demo
+	@echo "Open one of the files above with any mail program, or look at it in a browser:"
+	@echo "  $(DIGEST) render demo"
+
+test: .venv/tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/coverage erase
+	$(BIN)/pytest -n 2 --ignore=tests/system --cov --cov-report=term:skip-covered
+
+test-system: .venv/tested
+	$(BIN)/pytest tests/system
+
+bench: .venv/tested
+	for each in benchmarks/[a-z]*.py; do $(BIN)/python $$each || exit 1; done
+
+.venv/installed: pyproject.toml requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint requirements.lock --editable .
+	touch $@
+
+.venv/tested: .venv/installed
+	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[test]'
+	touch $@
+
+digest.key:
+	$(BIN)/python -c 'from pathlib import Path; from digest.core.tokens import make_key; make_key(Path())'
+
+clean:
+	rm -rf .venv

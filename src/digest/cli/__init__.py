@@ -1,0 +1,81 @@
+"""What a person or cron types -> one call of the house and its answer; one file is one command."""
+
+import traceback
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digest.core import plug
+from digest.core.errors import DigestError
+
+_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Told(click.ClickException):
+    """An error as a person reads it: its lines, no traceback."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+    def show(self, file: Any = None) -> None:  # noqa: ANN401  the signature of click
+        for line in self.message.splitlines():
+            click.echo(f"digest: {line}", err=True, file=file)
+
+
+class _Commands(click.Group):
+    """Finds its commands as files of this folder, and loads only the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(plug.names(__name__))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        try:
+            command = plug.load(__name__, cmd_name).command
+        except LookupError:
+            return None
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(name, plug.summary(__name__, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  the signature of click
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.Abort, click.ClickException, BrokenPipeError):
+            raise
+        except Exception as error:
+            if ctx.params["debug"]:
+                traceback.print_exc()
+            known = isinstance(error, DigestError)
+            text = str(error) if known else f"unexpected {type(error).__name__}: {error}; --debug shows where"
+            raise _Told(text, error.exit_code if isinstance(error, DigestError) else 1) from error
+
+
+@click.group(cls=_Commands, context_settings=_HELP)
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="DIGEST_HOME",
+    default=Path(),
+    help="The newsletter's folder; default: DIGEST_HOME or the current folder.",
+)
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(package_name="digest")
+@click.pass_context
+def main(ctx: click.Context, *, home: Path, debug: bool) -> None:
+    r"""Newsletter digests made by a machine, trusted by editors.
+
+    \b
+    digest init DIR          make a newsletter's folder
+    digest render JOB        look at the next edition
+    digest send              send whatever is due (what cron calls)
+    digest report            who got it, who did not and why
+    """
+    del debug
+    ctx.obj = home.resolve()

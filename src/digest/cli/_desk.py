@@ -1,0 +1,31 @@
+"""A newsletter's folder -> its settings and its open database, as every command needs them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from digest import pipeline
+from digest.core.errors import UsageError
+from digest.core.settings import Job, Settings
+from digest.store import Store, connect
+
+
+@contextmanager
+def desk(home: Path) -> Iterator[tuple[Settings, Store]]:
+    """Settings and open database of the newsletter at `home`."""
+    news = pipeline.open_newsletter(home)
+    with connect(news.database) as store:
+        yield news, store
+
+
+def job_named(news: Settings, name: str) -> Job:
+    """The job of that name; UsageError names what there is."""
+    if name not in news.jobs:
+        raise UsageError(f"{name}: no such job; allowed are {', '.join(news.jobs) or 'none: jobs/ is empty'}")
+    return news.jobs[name]
+
+
+def now() -> datetime:
+    """The clock (UTC)."""
+    return datetime.now(UTC)

@@ -1,0 +1,29 @@
+"""Fetch and read sources, and keep what is new."""
+
+from dataclasses import asdict
+
+import click
+
+from digest import pipeline
+from digest.cli import _desk, _screen
+from digest.core.errors import UsageError
+
+
+@click.command(name="gather")
+@click.option("--source", "wanted", metavar="NAME", help="Only the sources of this name or group, or with this URL.")
+@_screen.json_option
+@click.pass_context
+def command(ctx: click.Context, *, wanted: str | None, as_json: bool) -> None:
+    """Check every source once; a line for each: new, known, or failed with why."""
+    with _desk.desk(ctx.obj) as (news, store):
+        chosen = tuple(s for s in news.sources if wanted is None or wanted in {s.name, s.group, s.key})
+        if not chosen:
+            raise UsageError(f"{wanted or 'digest.toml'}: no such source; `[[sources]]` in digest.toml lists them")
+        with _screen.progress() as progress:
+            taken = pipeline.check_sources(news, store, chosen, _desk.now(), progress)
+    if as_json:
+        _screen.document([asdict(intake) for intake in taken])
+    else:
+        rows = [(t.source, t.kind, f"{t.new} new", f"{t.known} known", t.error) for t in taken]
+        _screen.table(["source", "kind", "new", "known", "failed because"], rows)
+    ctx.exit(1 if all(intake.error for intake in taken) else 0)

@@ -1,0 +1,75 @@
+"""What topics there are, what fires in a text, and how well they tell labelled articles apart."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from digest import pipeline
+from digest.cli import _screen
+from digest.understand import evaluation
+from digest.understand.topics import Classifier
+
+_DIGITS = 4
+
+
+@click.group(name="topics")
+def command() -> None:
+    """What topics there are, what fires in a text, and how well they work."""
+
+
+@command.command(name="list")
+@_screen.json_option
+@click.pass_context
+def list_(ctx: click.Context, *, as_json: bool) -> None:
+    """List the topics of the newsletter."""
+    topics = pipeline.open_newsletter(ctx.obj).topics.values()
+    rows = [{"id": t.id, "name": t.name, "color": t.color, "floor": t.floor, "phrases": len(t.phrases)} for t in topics]
+    if as_json:
+        _screen.document(rows)
+    else:
+        _screen.table(["id", "name", "color", "floor", "phrases"], [tuple(row.values()) for row in rows])
+
+
+@command.command(name="test")
+@click.argument("text")
+@click.option("--title", default="", help="A title, which counts more than the text.")
+@_screen.json_option
+@click.pass_context
+def test(ctx: click.Context, *, text: str, title: str, as_json: bool) -> None:
+    """Say which topics TEXT belongs to, and which phrases fired."""
+    rules = pipeline.open_newsletter(ctx.obj).topics
+    fired = Classifier(tuple(rules.values())).fired(title, text)
+    rows = [asdict(found) | {"floor": rules[found.topic].floor} for found in fired]
+    if as_json:
+        _screen.document(rows)
+        return
+    if not fired:
+        _screen.answer("no phrase of any topic is in this text")
+    for found in fired:
+        floor = rules[found.topic].floor
+        verdict = "yes" if found.score >= floor else f"no, below its floor of {floor}"
+        _screen.answer(f"{found.topic} {found.score}: {verdict}")
+        for reason in found.reasons:
+            _screen.answer(f"  {reason}")
+
+
+@command.command(name="evaluate")
+@click.argument("file", type=click.Path(path_type=Path))
+@_screen.json_option
+@click.pass_context
+def evaluate(ctx: click.Context, *, file: Path, as_json: bool) -> None:
+    """Measure the topics on labelled JSON Lines: {"title", "text", "topics", "optional"}."""
+    rules = tuple(pipeline.open_newsletter(ctx.obj).topics.values())
+    measured = evaluation.evaluate(rules, evaluation.read_examples(file))
+    if as_json:
+        _screen.document(asdict(measured))
+        return
+    _screen.answer(f"{measured.articles} articles, macro F1 {measured.macro_f1:.{_DIGITS}f}")
+    rows = [
+        (name, *(f"{value:.{_DIGITS}f}" for value in (m.precision, m.recall, m.f1)))
+        for name, m in measured.topics.items()
+    ]
+    _screen.table(["topic", "precision", "recall", "F1"], rows)
+    for wrong in measured.wrong:
+        _screen.answer(f"expected {', '.join(wrong.expected)}, got {', '.join(wrong.got)}: {wrong.title}")

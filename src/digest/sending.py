@@ -1,0 +1,164 @@
+"""A job's slot -> an edition composed once, frozen and sent; whatever happens, nobody is mailed twice."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from digest import compose, message, pipeline
+from digest.core import slots
+from digest.core.errors import TemplateError, UsageError
+from digest.core.model import EditionState, Issue, Severity
+from digest.core.settings import Job, Settings
+from digest.dispatch import DONE, FAILED, Report, Sender, backend, deliver, recorded, standing
+from digest.store import editions, ledger, subscribers
+
+
+def send(sender: Sender, asked: Sequence[str]) -> tuple[Report, ...]:
+    """Send the current slot of the jobs asked for; when none is, finish what is open and send what is due."""
+    lost = ledger.recover(sender.store, sender.now())
+    if asked:
+        reports = [send_job(sender, _job(sender.news, name)) for name in asked]
+    else:
+        reports = [deliver(sender, record) for record in editions.unfinished(sender.store)]
+        reports += [send_job(sender, job) for job in _due(sender)]
+    if lost and reports:
+        warning = f"{lost} mails of a run that died are uncertain; `digest report` names them"
+        reports[0] = replace(reports[0], warnings=(warning, *reports[0].warnings))
+    return tuple(reports)
+
+
+def send_job(sender: Sender, job: Job) -> Report:
+    """Bring the job's current slot as far as it goes now."""
+    slot = pipeline.slot_of(job, sender.now())
+    known = editions.of_slot(sender.store, job.name, slot)
+    if known and known.state == EditionState.HELD and known.reason == "check" and sender.force:
+        editions.release(sender.store, known.id)
+        return deliver(sender, known)
+    if known and known.state == EditionState.SENDING:
+        return deliver(sender, known)
+    if known and not editions.is_open(sender.store, known):
+        return standing(sender.store, known)
+    return _compose(sender, job, slot)
+
+
+def exit_code(reports: Sequence[Report]) -> int:
+    """1 when a job failed, else 3 when one was done in part, else 0."""
+    codes = {report.exit_code for report in reports}
+    return FAILED if FAILED in codes else max(codes, default=DONE)
+
+
+def _compose(sender: Sender, job: Job, slot: str) -> Report:
+    store = sender.store
+    chosen = pipeline.job_sources(sender.news, job)
+    backend(sender.news).check(sender.news.delivery, sender.news.home)
+    issue = pipeline.next_issue(store, job, sender.now())
+    if not sender.dry_run and not editions.begin(store, issue, sender.run):
+        return Report(job=job.name, slot=slot, edition=issue.id, state="composing", reason="another run composes it")
+    intake = pipeline.check_sources(sender.news, store, chosen, sender.now(), sender.progress)
+    failures = tuple(f"{taken.source}: {taken.error}" for taken in intake if taken.error)
+    if len(failures) == len(intake):
+        return _ended(sender, issue, EditionState.HELD, "no-source", "no source answered", failures)
+    try:
+        made = pipeline.draft(sender.news, store, job, issue)
+    except TemplateError as error:
+        return _ended(sender, issue, EditionState.HELD, "error", str(error), failures)
+    stories = len(made.edition.stories)
+    if stories < job.minimum:
+        detail = f"{stories} new stories where the minimum is {job.minimum}"
+        return _ended(sender, issue, EditionState.SKIPPED, "", detail, failures)
+    audience = _audience(sender, job)
+    if not audience:
+        detail = f"nobody subscribed; add somebody with `digest subscribers add EMAIL --job {job.name}`"
+        return _ended(sender, issue, EditionState.SKIPPED, "", detail, failures)
+    return _freeze(sender, job, made, audience, failures)
+
+
+def _freeze(
+    sender: Sender, job: Job, made: pipeline.Draft, audience: Mapping[int, str], failures: tuple[str, ...]
+) -> Report:
+    issue = made.edition.issue
+    found = [finding for finding in made.findings if finding.severity == Severity.HOLD]
+    held = "" if sender.force else "; ".join(finding.message for finding in found)
+    warnings = failures + tuple(finding.message for finding in made.findings if finding not in found)
+    if sender.dry_run:
+        return Report(
+            job=job.name,
+            slot=issue.slot,
+            edition=issue.id,
+            state="held" if held else "ready",
+            recipients=len(audience),
+            warnings=warnings,
+            reason=held or "a dry run: nothing was recorded or sent",
+            exit_code=FAILED if held else DONE,
+        )
+    editions.freeze(sender.store, issue.id, _composition(sender, job, made, audience, held))
+    frozen = recorded(sender.store, issue.id)
+    report = standing(sender.store, frozen) if held else deliver(sender, frozen)
+    return replace(report, warnings=warnings + report.warnings)
+
+
+def _composition(
+    sender: Sender, job: Job, made: pipeline.Draft, audience: Mapping[int, str], held: str
+) -> editions.Composition:
+    edition, template = made.edition, message.Template(made.mail)
+    leave = pipeline.unsubscribe_address(sender.news, job)
+    recipients = []
+    for subscriber, email in audience.items():
+        message_id = pipeline.message_id(job, sender.key, edition.issue.id, email)
+        # Made once before anything is recorded: a value that no mail can carry stops the edition here.
+        template.mail(pipeline.recipient(sender.key, job.name, leave, email, message_id))
+        recipients.append(editions.Recipient(subscriber=subscriber, email=email, variant="", message_id=message_id))
+    return editions.Composition(
+        held=held,
+        subject=made.rendered.subject,
+        content=json.dumps(made.content, ensure_ascii=False),
+        unsubscribe=leave,
+        bodies=(editions.Body(variant="", mark=made.mail.mark, data=made.mail.data),),
+        recipients=recipients,
+        carried=[article.id for story in edition.stories for article in compose.coverage(story)],
+    )
+
+
+def _ended(
+    sender: Sender, issue: Issue, state: EditionState, reason: str, detail: str, warnings: tuple[str, ...]
+) -> Report:
+    """An edition that goes to nobody: recorded, and open for another try until the next slot."""
+    if not sender.dry_run:
+        editions.close(sender.store, issue.id, state, reason, detail)
+    return Report(
+        job=issue.job,
+        slot=issue.slot,
+        edition=issue.id,
+        state=state,
+        warnings=warnings,
+        reason=detail,
+        exit_code=FAILED if state == EditionState.HELD else DONE,
+    )
+
+
+def _audience(sender: Sender, job: Job) -> Mapping[int, str]:
+    """Subscriber number -> address; a dry run counts configured addresses that are not subscribers yet."""
+    if not sender.dry_run:
+        subscribers.add_configured(sender.store, job.name, job.to, sender.now())
+        return subscribers.active(sender.store, job.name)
+    known = {s.email for s in subscribers.listed(sender.store, job.name)}
+    return subscribers.active(sender.store, job.name) | {-n: e for n, e in enumerate(set(job.to) - known, 1)}
+
+
+def _due(sender: Sender) -> Iterator[Job]:
+    """Jobs whose newest slot came since they were first read and is not done; a job without schedule never is due."""
+    for job in sender.news.jobs.values():
+        if not job.schedule:
+            continue
+        now = sender.now()
+        moment = slots.current(job.schedule, job.timezone, now)
+        known = editions.of_slot(sender.store, job.name, slots.name(moment, job.schedule))
+        still_open = known is None or editions.is_open(sender.store, known)
+        if moment >= editions.known_since(sender.store, job.name, now) and still_open:
+            yield job
+
+
+def _job(news: Settings, name: str) -> Job:
+    if name not in news.jobs:
+        raise UsageError(f"{name}: no such job; allowed are {', '.join(news.jobs) or 'none: jobs/ is empty'}")
+    return news.jobs[name]
