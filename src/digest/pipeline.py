@@ -15,9 +15,8 @@ from digest.core.settings import Job, Settings, Source
 from digest.core.tokens import Key
 from digest.fetch.door import open_door
 from digest.gather import gather
-from digest.render import render
+from digest.render import palette, render
 from digest.render.checks import run_checks
-from digest.render.palette import palette
 from digest.store import Store, articles, editions, sources
 from digest.understand import understand
 from digest.understand.summary import first_sentence
@@ -36,7 +35,12 @@ class Intake:
     new: int
     known: int
     error: str
-    """One line, empty when the source answered."""
+    """One line; a source of several files may have failed in part."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether anything at all could be read."""
+        return not self.error or self.new + self.known > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +130,8 @@ def understood(news: Settings, found: Sequence[Article], topics: Sequence[str], 
     return understand(found, [news.topics[topic] for topic in topics], outlets, now)
 
 
-def draft(news: Settings, store: Store, job: Job, issue: Issue) -> Draft:
-    """The edition of what is new for a job, rendered and checked; nothing is recorded. Raises TemplateError."""
+def composed(news: Settings, store: Store, job: Job, issue: Issue) -> Edition:
+    """The edition of what is new for a job; nothing is recorded."""
     now = issue.composed
     since = None
     if job.window is not None:
@@ -135,7 +139,11 @@ def draft(news: Settings, store: Store, job: Job, issue: Issue) -> Draft:
         since = min(now - job.window, last) if last else now - job.window
     found = articles.fresh(store, job.name, [source.key for source in job_sources(news, job)], since)
     stories = understood(news, found, job.topics, now)
-    edition = compose.compose(issue, job, news.topics, stories, first_sentence)
+    return compose.compose(issue, job, news.topics, stories, first_sentence)
+
+
+def draft(news: Settings, job: Job, edition: Edition) -> Draft:
+    """The edition rendered, made a mail and checked; TemplateError when its template cannot be rendered."""
     mark = secrets.token_hex(8)
     rendered = render(
         edition,
@@ -145,8 +153,9 @@ def draft(news: Settings, store: Store, job: Job, issue: Issue) -> Draft:
         reader=message.reader(mark),
         folders=defaults.template_folders(news.home),
     )
-    mail = message.freeze(rendered, _headers(job, issue), mark)
-    return Draft(edition=edition, rendered=rendered, mail=mail, findings=run_checks(rendered, edition, news.newsletter))
+    mail = message.freeze(rendered, _headers(job, edition.issue), mark)
+    findings = run_checks(rendered, edition, news.newsletter)
+    return Draft(edition=edition, rendered=rendered, mail=mail, findings=findings)
 
 
 def message_id(job: Job, key: Key, edition: str, email: str) -> str:

@@ -56,16 +56,17 @@ def _compose(sender: Sender, job: Job, slot: str) -> Report:
         return Report(job=job.name, slot=slot, edition=issue.id, state="composing", reason="another run composes it")
     intake = pipeline.check_sources(sender.news, store, chosen, sender.now(), sender.progress)
     failures = tuple(f"{taken.source}: {taken.error}" for taken in intake if taken.error)
-    if len(failures) == len(intake):
+    if not any(taken.answered for taken in intake):
         return _ended(sender, issue, EditionState.HELD, "no-source", "no source answered", failures)
+    edition = pipeline.composed(sender.news, store, job, issue)
+    stories = len(edition.stories)
+    if stories < max(1, job.minimum):
+        detail = f"{stories} new stories where the minimum is {max(1, job.minimum)}"
+        return _ended(sender, issue, EditionState.SKIPPED, "", detail, failures)
     try:
-        made = pipeline.draft(sender.news, store, job, issue)
+        made = pipeline.draft(sender.news, job, edition)
     except TemplateError as error:
         return _ended(sender, issue, EditionState.HELD, "error", str(error), failures)
-    stories = len(made.edition.stories)
-    if stories < job.minimum:
-        detail = f"{stories} new stories where the minimum is {job.minimum}"
-        return _ended(sender, issue, EditionState.SKIPPED, "", detail, failures)
     audience = _audience(sender, job)
     if not audience:
         detail = f"nobody subscribed; add somebody with `digest subscribers add EMAIL --job {job.name}`"

@@ -7,21 +7,31 @@ from typing import Any
 import click
 
 from digest.core import plug
-from digest.core.errors import DigestError
+from digest.core.errors import DigestError, UsageError
 
+_INTRODUCTION = """Newsletter digests made by a machine, trusted by editors.
+
+\b
+  digest init DIR      make a newsletter's folder
+  digest render JOB    look at the next edition
+  digest send          send whatever is due (what cron calls)
+  digest report        who got it, who did not and why
+"""
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class _Told(click.ClickException):
     """An error as a person reads it: its lines, no traceback."""
 
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
-
     def show(self, file: Any = None) -> None:  # noqa: ANN401  the signature of click
         for line in self.message.splitlines():
             click.echo(f"digest: {line}", err=True, file=file)
+
+
+class _Misused(_Told):
+    """The same for wrong usage or configuration."""
+
+    exit_code = 2
 
 
 class _Commands(click.Group):
@@ -52,12 +62,14 @@ class _Commands(click.Group):
         except Exception as error:
             if ctx.params["debug"]:
                 traceback.print_exc()
-            known = isinstance(error, DigestError)
-            text = str(error) if known else f"unexpected {type(error).__name__}: {error}; --debug shows where"
-            raise _Told(text, error.exit_code if isinstance(error, DigestError) else 1) from error
+            if isinstance(error, UsageError):
+                raise _Misused(str(error)) from error
+            if isinstance(error, DigestError):
+                raise _Told(str(error)) from error
+            raise _Told(f"unexpected {type(error).__name__}: {error}; --debug shows where") from error
 
 
-@click.group(cls=_Commands, context_settings=_HELP)
+@click.group(cls=_Commands, context_settings=_HELP, help=_INTRODUCTION)
 @click.option(
     "--home",
     type=click.Path(path_type=Path, file_okay=False),
@@ -69,13 +81,6 @@ class _Commands(click.Group):
 @click.version_option(package_name="digest")
 @click.pass_context
 def main(ctx: click.Context, *, home: Path, debug: bool) -> None:
-    r"""Newsletter digests made by a machine, trusted by editors.
-
-    \b
-    digest init DIR          make a newsletter's folder
-    digest render JOB        look at the next edition
-    digest send              send whatever is due (what cron calls)
-    digest report            who got it, who did not and why
-    """
+    """Resolve the newsletter's folder for the command that follows."""
     del debug
     ctx.obj = home.resolve()

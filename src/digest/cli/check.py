@@ -13,7 +13,7 @@ from digest.core.model import Severity
 @_screen.json_option
 @click.pass_context
 def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
-    """Check configuration, topics, templates, database and delivery; with JOB its next edition too.
+    """Check configuration, topics, database, delivery and the next edition of JOB, or of every job.
 
     Nothing is fetched: the edition is made of what was gathered before. Exit code 1 when a check would hold it.
     """
@@ -27,11 +27,12 @@ def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
         rows.append(_row("delivery", "ok", news.delivery.to))
         for name in [job] if job else news.jobs:
             chosen = _desk.job_named(news, name)
-            made = pipeline.draft(news, store, chosen, pipeline.next_issue(store, chosen, _desk.now()))
-            stories = len(made.edition.stories)
-            rows.append(_row(f"job {name}", "ok", f"{stories} stories now, template {chosen.template}"))
-            if job:
-                rows += [_row(found.check, found.severity, found.message) for found in made.findings]
+            edition = pipeline.composed(news, store, chosen, pipeline.next_issue(store, chosen, _desk.now()))
+            figures = f"{len(edition.stories)} new stories of those gathered"
+            rows.append(_row(f"job {name}", "ok", figures))
+            if edition.stories:
+                findings = pipeline.draft(news, chosen, edition).findings
+                rows += [_row(f"{name}: {found.check}", found.severity, found.message) for found in findings]
     if as_json:
         _screen.document(rows)
     else:

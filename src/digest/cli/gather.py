@@ -26,4 +26,4 @@ def command(ctx: click.Context, *, wanted: str | None, as_json: bool) -> None:
     else:
         rows = [(t.source, t.kind, f"{t.new} new", f"{t.known} known", t.error) for t in taken]
         _screen.table(["source", "kind", "new", "known", "failed because"], rows)
-    ctx.exit(1 if all(intake.error for intake in taken) else 0)
+    ctx.exit(0 if any(intake.answered for intake in taken) else 1)

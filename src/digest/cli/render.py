@@ -11,6 +11,7 @@ import click
 from digest import pipeline
 from digest.cli import _desk, _screen
 from digest.core import tokens
+from digest.core.errors import DigestError
 
 _SAMPLE_READER = "reader@example.org"
 
@@ -34,7 +35,10 @@ def command(ctx: click.Context, *, job: str, out: Path | None, as_text: bool, of
             for intake in taken:
                 if intake.error:
                     _screen.warn(f"{intake.source}: {intake.error}")
-        made = pipeline.draft(news, store, chosen, pipeline.next_issue(store, chosen, _desk.now()))
+        edition = pipeline.composed(news, store, chosen, pipeline.next_issue(store, chosen, _desk.now()))
+    if not edition.stories:
+        raise DigestError(f"{job}: nothing new to show; `digest articles list` shows what was gathered")
+    made = pipeline.draft(news, chosen, edition)
     for finding in made.findings:
         _screen.warn(f"{finding.severity}: {finding.message}")
     mail = pipeline.mail_to(news, chosen, key, made, _SAMPLE_READER)
