@@ -1,10 +1,10 @@
 """A frozen mail and the mails made of it, read back by the standard library's own parser."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from digest.core.errors import DigestError
 from digest.core.model import Rendered
 from digest.core.text import line
-from digest.message import HEADER_NAMES, Frozen, Headers, Recipient, Template, freeze, reader
+from digest.message import HEADER_NAMES, Headers, Recipient, Template, freeze, reader
 
 MARK = "0f1e2d3c4b5a6978"
 DATE = datetime(2026, 11, 23, 7, 0, tzinfo=timezone(timedelta(hours=1)))
@@ -49,7 +49,7 @@ def parsed(data: bytes) -> EmailMessage:
 
 
 def parts(data: bytes) -> list[str]:
-    return [part.get_payload(decode=True).decode().replace("\r\n", "\n") for part in parsed(data).iter_parts()]  # type: ignore[union-attr]
+    return [str(part.get_content()).replace("\r\n", "\n") for part in parsed(data).iter_parts()]
 
 
 def is_safe_on_the_wire(data: bytes) -> bool:
@@ -164,8 +164,11 @@ def test_a_hostile_subject_or_name_is_shown_literally(subject: str) -> None:
 )
 def test_a_senders_name_is_quoted_or_encoded_as_it_needs(sender: str, name: str) -> None:
     data = mail(rendered(), headers=replace(HEADERS, sender=sender))
-    (address,) = parsed(data)["From"].addresses
-    assert (address.display_name, address.addr_spec) == (name, "b@example.org")
+    shown = message_from_bytes(data, policy=policy.compat32)["From"]
+    phrase, _, address = shown.replace("\r\n", "").rpartition("<")
+    # The newer parser of Python 3.11 puts a space between two encoded words of a name (RFC 2047 6.2 wants none).
+    decoded = str(make_header(decode_header(phrase.strip()))).strip('"').replace('\\"', '"')
+    assert (decoded, address.rstrip(">")) == (name, "b@example.org")
     assert max(map(len, data.split(b"To:")[0].split(b"\r\n"))) <= 78
 
 
@@ -175,6 +178,7 @@ def test_a_retry_is_byte_identical_and_the_mark_leaves_no_trace() -> None:
 
     first, second = (mail(made(mark), mark=mark) for mark in (MARK, "f" * 16))
     assert first == second
+    assert MARK.encode() not in first
     assert freeze(made(MARK), HEADERS, MARK) == freeze(made(MARK), HEADERS, MARK)
     assert first != mail(made(MARK), headers=replace(HEADERS, edition="daily-2026-11-24T0700"))
 
@@ -188,10 +192,10 @@ def test_only_the_runs_own_mark_is_looked_for() -> None:
 def test_recipients_share_the_bytes_between_their_values() -> None:
     body = f"{'long ' * 1000}{reader(MARK).email}{'long ' * 1000}"
     template = Template(freeze(rendered(text=body, html=body), HEADERS, MARK))
-    one, two = (template.mail(replace(RECIPIENT, email=email)) for email in ("a@example.org", "b@example.org"))
+    one, two = (template.mail(replace(RECIPIENT, email=email)) for email in ("ann@example.org", "bob@example.org"))
     shared = [chunk for chunk, other in zip(one, two, strict=True) if chunk is other]
     assert sum(map(len, shared)) > 0.97 * sum(map(len, one))
-    assert b"".join(one).replace(b"a@example.org", b"b@example.org") == b"".join(two)
+    assert b"".join(one).replace(b"ann@example.org", b"bob@example.org") == b"".join(two)
 
 
 BAD = ("", "\r", "\n", "\r\nBcc: x@y.example", "\0", "\x7f", "é", "\u2028", " x", "<", ">")
@@ -241,11 +245,3 @@ def test_lines_are_not_dot_stuffed_and_none_is_a_lone_dot() -> None:
 def test_a_mark_that_could_stand_in_a_text_is_refused(mark: str) -> None:
     with pytest.raises(ValueError, match="is no mark"):
         reader(mark)
-
-
-def test_a_frozen_mail_survives_storage(tmp_path_factory: pytest.TempPathFactory) -> None:
-    frozen = freeze(rendered(text=reader(MARK).email), HEADERS, MARK)
-    file = tmp_path_factory.mktemp("store") / "frozen"
-    file.write_bytes(frozen.data)
-    chunks: Sequence[bytes] = Template(Frozen(mark=MARK, data=file.read_bytes())).mail(RECIPIENT)
-    assert chunks == Template(frozen).mail(RECIPIENT)

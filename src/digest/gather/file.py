@@ -1,0 +1,44 @@
+"""The bytes of a plain text scraped from the web -> one article: its first line is the title."""
+
+from datetime import datetime
+from hashlib import sha256
+from pathlib import PurePath
+from urllib.parse import urlsplit
+
+from digest.core import text
+from digest.core.model import Article, Document
+from digest.core.settings import Source
+from digest.gather import _tail
+from digest.gather._encoding import decode
+
+_SUFFIXES = (".txt", ".text")
+
+
+def looks_like(document: Document) -> bool:
+    """Whether it is named or labelled as plain text and begins unlike markup."""
+    named = urlsplit(document.location).path.lower().endswith(_SUFFIXES)
+    labelled = document.content_type.lower().startswith("text/plain")
+    return (named or labelled) and document.data.lstrip()[:1] != b"<"
+
+
+def read(document: Document, source: Source, now: datetime) -> tuple[Article, ...]:
+    """The one article of the text, without URL and date; ValueError when there is no text."""
+    first, _, rest = text.paragraphs(decode(document.data, document.content_type)).partition("\n\n")
+    title, body = text.line(first), _tail.cut(rest)
+    if not title:
+        raise ValueError("an empty text")
+    where = urlsplit(document.location)
+    return (
+        Article(
+            id=sha256(f"{title}\n{body}".encode("utf-8", "replace")).hexdigest()[:16],
+            url=None,
+            title=title,
+            text=body,
+            summary="",
+            source=text.line(source.name or where.hostname or PurePath(where.path).parent.name or source.key),
+            author="",
+            published=None,
+            first_seen=now,
+            image=None,
+        ),
+    )

@@ -1,0 +1,23 @@
+"""Subject and preheader -> whether an inbox shows them whole and a spam filter likes them."""
+
+from digest.core.model import Edition, Finding, Rendered, Severity
+from digest.core.settings import Newsletter
+
+SUBJECT_LENGTH = range(30, 61)
+PREHEADER_LENGTH = range(40, 111)
+
+
+def check(rendered: Rendered, edition: Edition, newsletter: Newsletter) -> tuple[Finding, ...]:
+    """A warning for each habit that costs readers; lengths in characters."""
+    del edition, newsletter
+    subject, preheader = rendered.subject, rendered.preheader
+    faults = {
+        f"the subject has {len(subject)} characters: 30 to 60 are shown whole": len(subject) not in SUBJECT_LENGTH,
+        "the subject is all capitals": subject.isupper(),
+        "the subject has more than one exclamation mark": subject.count("!") > 1,
+        f"the preheader has {len(preheader)} characters: 40 to 110 are shown": len(preheader) not in PREHEADER_LENGTH,
+        "the preheader only says the subject again": preheader == subject,
+    }
+    return tuple(
+        Finding(check="subject", severity=Severity.WARN, message=message) for message, wrong in faults.items() if wrong
+    )

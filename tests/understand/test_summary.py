@@ -1,0 +1,142 @@
+"""Summaries: which sentences are taken, and that none is made up."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.understand.summary import first_sentence, lead
+
+NEWS = "The harbour of Holm opens again on Monday after nine weeks of repairs."
+MORE = "Two cranes that fell in the storm have been replaced by one."
+LAST = "The town paid a third of the eleven million that it cost."
+
+
+def test_the_first_two_sentences_are_taken() -> None:
+    assert lead("Harbour opens", f"{NEWS} {MORE} {LAST}") == f"{NEWS} {MORE}"
+
+
+@pytest.mark.parametrize(
+    "furniture",
+    [
+        "By Anna Holt and Ben Marsh, our reporters in Holm.",
+        "Photo: Anna Holt for the Harbour Post of Holm.",
+        "Photograph by Anna Holt for the Harbour Post today.",
+        "Subscribe to our morning letter and read it first every day.",
+        "Sign up here to get the news of the day for nothing.",
+        "Welcome back to the letter that brings you the harbour's week.",
+        "This article was first published in the paper of last Friday.",
+        "Read more about the storm in our long report of last week.",
+        "A short one.",
+        "var form = {}; if (!form) return the column to where it was.",
+        "harbour is what was left of a sentence cut in two here.",
+        "The publisher cut this sentence in the middle of what it had to…",
+        " ".join(["word"] * 46) + ".",
+        "A heading of more than six words without an end",
+    ],
+)
+def test_what_is_no_news_is_skipped(furniture: str) -> None:
+    assert lead("Harbour opens", f"{furniture}\n\n{NEWS} {MORE}") == f"{NEWS} {MORE}"
+
+
+@pytest.mark.parametrize(
+    "dateline",
+    [
+        "HOLM (Reuters) - ",
+        "HOLM, Nov 3 (AP) — ",
+        "(CNN) -- ",
+        "Berlin (dpa) – ",
+        "SAN FRANCISCO — ",
+        "SPACE.com - TORONTO, Canada -- ",
+    ],
+)
+def test_a_dateline_is_cut_from_its_sentence(dateline: str) -> None:
+    assert lead("Harbour opens", f"{dateline}{NEWS}") == NEWS
+
+
+def test_a_name_before_a_hyphen_is_no_dateline() -> None:
+    sentence = "The fast and famous Aurel Arco - a small electric car - is sold out."
+    assert lead("Aurel", sentence) == sentence
+
+
+def test_a_first_sentence_that_repeats_the_title_is_skipped() -> None:
+    assert lead(NEWS.rstrip("."), f"{NEWS} {MORE} {LAST}") == f"{MORE} {LAST}"
+
+
+def test_a_summary_does_not_begin_in_mid_air() -> None:
+    assert lead("Harbour", f"But they had waited for this day very long. {NEWS}") == NEWS
+    assert lead("Harbour", f"{NEWS} But they had waited for this day very long.").startswith(NEWS)
+
+
+def test_two_long_sentences_are_one_too_many() -> None:
+    long = "The " + " ".join(["long"] * 33) + " sentence."
+    assert lead("Harbour", f"{long} {long}") == long
+
+
+def test_abbreviations_and_quotes_end_no_sentence() -> None:
+    text = (
+        "Mr. Holt of the U.S. firm Brenta Inc. paid $3.5 million for it. “It is ours. We keep it,” he said on Monday."
+    )
+    assert lead("Brenta", text).startswith(
+        "Mr. Holt of the U.S. firm Brenta Inc. paid $3.5 million for it. “It is ours."
+    )
+
+
+def test_a_text_without_a_good_sentence_is_shortened() -> None:
+    assert lead("Title", "Just  a\n\nfew words") == "Just a few words"
+    assert lead("Title", "word " * 400) == ("word " * 59).rstrip() + "…"
+    assert lead("Title", "") == lead("Title", " \n\n ") == ""
+
+
+def test_the_sentence_that_the_cut_may_have_hurt_is_left_out() -> None:
+    text = "filler " * 210 + "ends the U.S. Senate in peace and goes home to the towns."
+    assert "U.S." not in lead("Title", text)
+
+
+def test_the_first_sentence_of_a_summary() -> None:
+    assert first_sentence(f"{NEWS} {MORE}") == NEWS
+    assert first_sentence("Cut short…") == "Cut short…"
+    assert first_sentence("") == ""
+
+
+_PIECES = st.sampled_from(
+    [
+        NEWS,
+        MORE,
+        "By Anna Holt and Ben",
+        "(AP) - ",
+        "\n\n",
+        "  ",
+        "\t",
+        "Dr.",
+        '"',
+        "“",
+        "1. ",
+        "…",
+        "🚗",
+        "but it. ",
+        "你好。",
+    ]
+)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=60), st.lists(_PIECES | st.text(max_size=40), max_size=30).map(" ".join))
+def test_nothing_is_made_up(title: str, text: str) -> None:
+    summary, plain = lead(title, text), " ".join(text.split())
+    assert bool(summary) == bool(plain)
+    assert len(summary.split()) <= 150
+    parts = [summary.removesuffix("…")] if summary.removesuffix("…") in plain else None
+    if parts is None:  # two sentences with something left out between them
+        cuts = [place for place, char in enumerate(summary) if char == " "]
+        assert any(summary[:cut] in plain and summary[cut + 1 :] in plain for cut in cuts)
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 100_000, ". " * 50_000, '"' * 100_000, "A. B. " * 20_000, "HOLM, " * 20_000, "(" * 99_999]
+)
+def test_hostile_text_takes_no_time(text: str) -> None:
+    started = time.process_time()
+    assert len(lead("Title", text)) <= 1_500
+    assert time.process_time() - started < 1

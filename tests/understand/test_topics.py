@@ -1,0 +1,180 @@
+"""Topics: what fires, where, how strongly, and that hostile text does no harm."""
+
+import gzip
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.core.model import Article
+from digest.core.settings import TopicRules
+from digest.understand.topics import Classifier
+
+
+def rules(phrases: dict[str, float], topic: str = "cars", floor: float = 4.5) -> TopicRules:
+    return TopicRules(id=topic, name=topic, color="#000000", floor=floor, phrases=phrases)
+
+
+CARS = Classifier([rules({"carmaker": 3.0, "EV": 2.0, "electric vehicle": 3.0, "vehicle": 1.0, "model train": -4.0})])
+
+
+def score(classifier: Classifier, title: str, text: str = "") -> float:
+    return next((found.score for found in classifier.fired(title, text)), 0.0)
+
+
+def test_a_strong_phrase_in_the_title_is_enough_and_once_in_the_text_is_not() -> None:
+    assert [found.topic for found in CARS.passed("A carmaker in trouble", "")] == ["cars"]
+    assert CARS.passed("In trouble", "It owns a carmaker.") == ()
+
+
+def test_a_phrase_of_two_is_never_enough_alone() -> None:
+    assert CARS.passed("EV EV EV EV", "EV " * 100) == ()
+    assert score(CARS, "EV EV EV EV", "EV " * 100) == pytest.approx(4.4)
+
+
+def test_a_score_at_the_floor_counts() -> None:
+    assert Classifier([rules({"van": 4.5})]).passed("", "a van")[0].score == 4.5
+    assert Classifier([rules({"van": 4.4})]).passed("", "a van") == ()
+
+
+def test_a_negative_phrase_pushes_away_and_is_named() -> None:
+    found = CARS.fired("A carmaker makes a model train", "")[0]
+    assert found.score < 0
+    assert any(reason.startswith('"model train" -') for reason in found.reasons)
+    assert CARS.passed("A carmaker makes a model train", "") == ()
+
+
+def test_case_counts_only_where_a_phrase_has_a_capital() -> None:
+    assert score(CARS, "", "EV") == 2.0
+    assert score(CARS, "", "ev Ev eV") == 0.0
+    assert score(CARS, "", "CARMAKER") == score(CARS, "", "Carmaker") == 3.0
+
+
+def test_a_phrase_is_found_as_whole_words_with_its_plural() -> None:
+    assert score(CARS, "", "carmakers' EVs") == 5.0
+    assert score(CARS, "", "prevented, EVA, supercarmaker") == 0.0
+    assert score(CARS, "", "electric-vehicle") == 3.0
+    assert score(CARS, "", "It is electric. Vehicle tax rises.") == 1.0
+    assert score(Classifier([rules({"battery": 2.0, "tax": 1.0})]), "", "batteries and taxes") == 3.0
+
+
+def test_words_of_other_scripts_keep_their_marks() -> None:
+    hindi = Classifier([rules({"कार": 5.0, "क": 9.0})])
+    assert score(hindi, "", "नई कार आई") == 5.0
+    assert score(hindi, "", "कि") == 0.0
+    assert score(Classifier([rules({"Citroën": 5.0})]), "", "Citroe\u0308n") == 5.0
+
+
+def test_the_longest_phrase_wins_over_what_it_contains() -> None:
+    found = CARS.fired("", "an electric vehicle")[0]
+    assert found.score == 3.0
+    assert found.reasons == ('"electric vehicle" 3.0 in the text',)
+
+
+def test_overlapping_phrases_of_two_topics_both_count() -> None:
+    both = Classifier([rules({"robot taxi": 5.0}), rules({"robot": 5.0}, topic="ai")])
+    assert {found.topic for found in both.passed("", "a robot taxi")} == {"cars", "ai"}
+
+
+def test_reasons_stand_strongest_first_and_say_where() -> None:
+    found = CARS.fired("Carmaker sells vehicle", "The EV is a vehicle.")[0]
+    assert found.reasons[0] == '"carmaker" 6.3 in the title'
+    assert found.reasons[1] == '"vehicle" 2.2 in the title and in the text'
+    assert found.reasons[2] == '"EV" 2.0 in the text'
+
+
+def test_a_hint_strengthens_what_fired_and_makes_nothing_out_of_nothing() -> None:
+    assert CARS.fired("A cat", "", {"cars"}) == ()
+    plain, hinted = CARS.fired("", "carmaker EV")[0], CARS.fired("", "carmaker EV", {"cars"})[0]
+    assert hinted.score == pytest.approx(plain.score * 1.2)
+    assert any("hint" in reason for reason in hinted.reasons)
+    assert CARS.fired("model train", "", {"cars"})[0] == CARS.fired("model train", "")[0]
+
+
+def test_only_the_beginning_of_the_text_counts() -> None:
+    assert score(CARS, "", "word " * 120 + "carmaker") == 0.0
+    assert score(CARS, "", "x" * 596 + " EVAL") == 0.0
+
+
+def test_an_article_without_text_is_judged_by_its_summary(article: Callable[..., Article]) -> None:
+    assert CARS.classify(article("a", title="Today", summary="A carmaker, an EV."))[0].score == 5.0
+
+
+@settings(deadline=None)
+@given(st.text(), st.text())
+def test_reasons_add_up_to_the_score(title: str, text: str) -> None:
+    for found in CARS.fired(f"carmaker {title}", f"{text} EV vehicle", {"cars"}):
+        points = [re.match(r'(?:"[^"]+" )?(-?\d+\.\d)', reason) for reason in found.reasons]
+        assert sum(float(match[1]) for match in points if match) == pytest.approx(found.score, abs=0.06 * len(points))
+
+
+@settings(deadline=None)
+@given(st.permutations(["carmaker", "EV", "electric vehicle", "vehicle", "model train"]))
+def test_the_order_of_phrases_does_not_matter(order: list[str]) -> None:
+    weights = {"carmaker": 3.0, "EV": 2.0, "electric vehicle": 3.0, "vehicle": 1.0, "model train": -4.0}
+    shuffled = Classifier([rules({phrase: weights[phrase] for phrase in order})])
+    text = "The carmaker's electric vehicles, one model train, an EV and a vehicle"
+    assert shuffled.fired(text, text) == CARS.fired(text, text)
+
+
+@pytest.mark.parametrize("text", ["a" * 100_000, "\x00\x1b\u202e" * 9_000, "🚗" * 30_000, "", " \n\n ", "EV" * 50_000])
+def test_hostile_text_is_judged_quickly_and_fires_nothing(shipped: tuple[TopicRules, ...], text: str) -> None:
+    classifier, started = Classifier(shipped), time.process_time()
+    assert classifier.passed(text, text) == ()
+    assert time.process_time() - started < 1
+
+
+def test_empty_rules_and_phrases_without_words_are_harmless() -> None:
+    assert Classifier([]).fired("carmaker", "carmaker") == ()
+    assert Classifier([rules({"": 5.0, "-": 5.0, " ": 5.0})]).fired("a - b", "") == ()
+
+
+def test_shipped_topics_keep_traps_apart(shipped: tuple[TopicRules, ...]) -> None:
+    classifier = Classifier(shipped)
+    traps = (
+        "A new model walks for the fashion house, a role model for the young",
+        "Coal miners strike; gold coins found; a token gesture by the driver of the bus",
+        "SEC football: the Jaguars beat the Rams",
+        "Ai Weiwei opens a show in Berlin, and Claude Monet's ponds return",
+        "Car bomb kills five near a police car in the capital",
+        "Elon Musk fights over the custody of his child, Tesla's chief says",
+        "The ripple effect of the strike; a tether for the boat; an exchange of letters",
+        "A printer driver stops the auto-correct of the search engine",
+    )
+    assert [classifier.passed(trap, trap) for trap in traps] == [()] * len(traps)
+
+
+def test_shipped_topics_know_their_field(shipped: tuple[TopicRules, ...]) -> None:
+    classifier = Classifier(shipped)
+    headlines = {
+        "Carmaker recalls 40,000 electric vehicles": {"automotive"},
+        "OpenAI delays its next language model": {"ai"},
+        "Bitcoin falls below 60,000 dollars": {"crypto"},
+        "Self-driving cars learn from a neural network": {"automotive", "ai"},
+        "Carmaker sells its bitcoin": {"automotive", "crypto"},
+    }
+    assert {title: {found.topic for found in classifier.passed(title, "")} for title in headlines} == headlines
+
+
+def test_a_scraped_tail_names_no_topic(shipped: tuple[TopicRules, ...], data: Path) -> None:
+    seed = next((data / "seed").iterdir()).read_text(encoding="utf-8")
+    title, _, body = seed.partition("\n")
+    article, _, tail = body.partition("automotive framework.")
+    classifier = Classifier(shipped)
+    assert [found.topic for found in classifier.passed(title, article)] == ["automotive"]
+    assert [found.topic for found in classifier.passed(title, article + tail)] == ["automotive"]
+
+
+def test_old_news_is_no_crypto_and_no_ai(shipped: tuple[TopicRules, ...], data: Path) -> None:
+    classifier, fired = Classifier(shipped), Counter[str]()
+    with gzip.open(data / "articles" / "general_2004.tsv.gz", "rt", encoding="utf-8") as lines:
+        for line in lines:
+            title, _, text = line.partition("\t")
+            fired.update(found.topic for found in classifier.passed(title, text))
+    assert fired["crypto"] <= 2
+    assert fired["ai"] <= 4
