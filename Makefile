@@ -3,18 +3,19 @@ PYTHON ?= python3
 BIN := .venv/bin
 DIGEST := $(BIN)/digest
 
-.PHONY: demo test test-system lint bench clean
+.PHONY: demo lint test test-system bench clean
 
 demo: .venv/installed digest.key
+	@test -e preview/demo/index.html || $(DIGEST) render demo
 	$(DIGEST) send demo
-	@echo "Open one of the files above with any mail program, or look at it in a browser:"
-	@echo "  $(DIGEST) render demo"
+	@echo "Any mail program opens these files; a browser opens preview/demo/index.html, the same edition."
 
-test: .venv/tested
+lint: .venv/tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/coverage erase
+
+test: lint
 	$(BIN)/pytest -n 2 --ignore=tests/system --cov --cov-report=term:skip-covered
 
 test-system: .venv/tested

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import feedparser
 
-from digest.core.model import Document
 from digest.core.settings import Source
+from digest.core.web import Document
 from digest.gather import feed
 
 ROUNDS = 7

@@ -25,7 +25,7 @@ class Folder:
         """The command's result, run in this process."""
         return CliRunner().invoke(main, ["--home", str(self.path), *arguments])
 
-    def json(self, *arguments: str) -> Any:  # noqa: ANN401  what JSON gives
+    def json(self, *arguments: str) -> Any:
         """The JSON that a command prints."""
         return json.loads(self.run(*arguments, "--json").stdout)
 

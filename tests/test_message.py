@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core.errors import DigestError
-from digest.core.model import Rendered
+from digest.core.mail import Rendered
 from digest.core.text import line
 from digest.message import HEADER_NAMES, Headers, Recipient, Template, freeze, reader
 

@@ -1,7 +1,8 @@
 """Ranked stories -> an edition: sections in the job's order, each story once, caps kept, what is left out with why."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from digest.core.model import Article, Edition, Issue, LeftOut, Section, Story
@@ -23,7 +24,7 @@ def compose(
         topic = next((score.topic for score in story.topics if score.topic in chosen), None)
         reason = _objection(story, topic, chosen, led, job)
         if topic is None or reason:
-            left_out += [LeftOut(id=a.id, title=a.title, reason=reason) for a in (story.lead, *story.also)]
+            left_out += _left_out(story, reason)
             continue
         chosen[topic].append(story)
         led[story.lead.source] += 1
@@ -37,14 +38,42 @@ def compose(
         for topic, kept in chosen.items()
         if kept
     )
+    return _edition(issue, sections, tuple(left_out))
+
+
+def trimmed(edition: Edition, count: int) -> Edition:
+    """The edition without its `count` lowest stories, left out for size; a section keeps its lead to the last."""
+    followers = {story.lead.id for section in edition.sections for story in section.stories[1:]}
+    ordered = sorted(edition.stories, key=lambda story: (story.lead.id not in followers, story.score, story.lead.id))
+    dropped = {story.lead.id for story in ordered[:count]}
+    left_out = [_left_out(story, "size") for story in ordered[:count]]
+    sections = (
+        replace(section, stories=tuple(story for story in section.stories if story.lead.id not in dropped))
+        for section in edition.sections
+    )
+    kept = tuple(section for section in sections if section.stories)
+    return _edition(edition.issue, kept, (*edition.left_out, *(left for some in left_out for left in some)))
+
+
+def variant(edition: Edition, topics: Collection[str]) -> Edition:
+    """The edition's sections of these topics alone: a reader's variant, which keeps the full edition's choice."""
+    sections = tuple(section for section in edition.sections if section.topic in topics)
+    return _edition(edition.issue, sections, edition.left_out)
+
+
+def _edition(issue: Issue, sections: tuple[Section, ...], left_out: tuple[LeftOut, ...]) -> Edition:
     behind = [article for section in sections for story in section.stories for article in coverage(story)]
     return Edition(
         issue=issue,
         sections=sections,
-        left_out=tuple(left_out),
+        left_out=left_out,
         articles=len(behind),
         sources=len({article.source for article in behind}),
     )
+
+
+def _left_out(story: Story, reason: str) -> list[LeftOut]:
+    return [LeftOut(id=article.id, title=article.title, reason=reason) for article in coverage(story)]
 
 
 def coverage(story: Story) -> tuple[Article, ...]:

@@ -3,6 +3,7 @@
 import difflib
 import re
 import tomllib
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import timedelta
@@ -12,36 +13,46 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from digest.core import address, defaults, plug, slots, text
 from digest.core.errors import ConfigError
-from digest.core.settings import Delivery, Job, Limits, Newsletter, Settings, Source, TopicRules
+from digest.core.settings import UTC, Delivery, Job, Limits, Newsletter, Settings, Source, TopicRules
 
-T = TypeVar("T")
+T = TypeVar("T", Newsletter, Delivery, Limits, Source, Job, TopicRules)
 Table = dict[str, Any]
 
+_MAIN = "digest.toml"
+_SECTIONS = ("newsletter", "delivery", "fetch", "sources")
+_LIGHTEST, _HEAVIEST = 0.5, 1.5
+_ENDLESS = 1e6  # no weight is that big; it shuts out inf and nan
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _UNITS = {"m": 1, "h": 60, "d": 1440, "w": 10080}
-_SECTIONS = {"newsletter": Newsletter, "delivery": Delivery, "fetch": Limits}
 # Keys that a file may not say: its name says them.
 _FROM_FILE_NAME = {Job: "name", TopicRules: "id"}
-_SPELLED = {(Job, "sender"): "from"}
+_SPELLED: dict[tuple[type, str], str] = {(Job, "sender"): "from"}
 
 
 def load(home: Path) -> Settings:
     """The settings of a newsletter's folder; ConfigError lists every mistake of every file."""
-    reading = _Reading()
-    main = reading.toml(home / "digest.toml")
-    reading.unknown("digest.toml", main, [*_SECTIONS, "sources"])
-    newsletter = reading.section(Newsletter, main, "newsletter")
-    delivery = reading.section(Delivery, main, "delivery")
-    limits = reading.section(Limits, main, "fetch")
+    topics = {path.stem for path in (home / "topics").glob("*.toml")}
+    names = {
+        (Source, "kind"): {"", *plug.names("digest.gather")},
+        (Source, "topics"): topics,
+        (Job, "topics"): topics,
+        (Job, "template"): _looks(home),
+    }
+    reading = _Reading(home, names)
+    main = reading.toml(_MAIN)
+    if main is None:
+        main = dict.fromkeys(_SECTIONS)
+    reading.unknown(_MAIN, main, _SECTIONS)
+    newsletter = reading.value(Newsletter, main.get("newsletter", {}), f"{_MAIN}: [newsletter]", {})
+    delivery = reading.value(Delivery, main.get("delivery", {}), f"{_MAIN}: [delivery]", {})
+    limits = reading.value(Limits, main.get("fetch", {}), f"{_MAIN}: [fetch]", {})
     sources = tuple(reading.sources(main.get("sources", [])))
-    topics = reading.folder(TopicRules, home / "topics", {})
-    zone = newsletter.timezone if newsletter else ZoneInfo("UTC")
-    jobs = reading.folder(Job, home / "jobs", {"timezone": zone})
-    reading.mistakes += _unresolved(home, jobs, sources)
+    rules = reading.folder(TopicRules, "topics", {})
+    jobs = reading.folder(Job, "jobs", {"timezone": newsletter.timezone if newsletter else UTC})
     if reading.mistakes or newsletter is None or delivery is None or limits is None:
         raise ConfigError(reading.mistakes)
     return Settings(
-        home=home, newsletter=newsletter, delivery=delivery, sources=sources, limits=limits, jobs=jobs, topics=topics
+        home=home, newsletter=newsletter, delivery=delivery, sources=sources, limits=limits, jobs=jobs, topics=rules
     )
 
 
@@ -49,87 +60,106 @@ def load(home: Path) -> Settings:
 class _Reading:
     """Collects mistakes while files become settings."""
 
+    home: Path
+    names: dict[tuple[type, str], set[str]]
+    """What an option may name, as far as it is known yet: a thing whose own file has mistakes counts as there."""
     mistakes: list[str] = field(default_factory=list)
 
-    def toml(self, path: Path) -> Table:
+    def toml(self, where: str) -> Table | None:
+        path = self.home / where
         try:
-            return tomllib.loads(path.read_text(encoding="utf-8"))
+            return tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
-            hint = "; `digest init DIR` makes a newsletter's folder" if path.name == "digest.toml" else ""
-            self.mistakes.append(f"{path}: no such file{hint}")
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            self.mistakes.append(f"{path.parent.name}/{path.name}: not readable as TOML: {error}")
-        return {}
-
-    def unknown(self, where: str, table: Table, allowed: list[str]) -> None:
-        for key in table.keys() - set(allowed):
-            near = difflib.get_close_matches(key, allowed, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"allowed are {', '.join(allowed)}"
-            self.mistakes.append(f"{where}: {key}: no such key; {hint}")
-
-    def section(self, kind: type[T], main: Table, name: str) -> T | None:
-        table = main.get(name, {})
-        if isinstance(table, dict):
-            return self.value(kind, table, f"digest.toml: [{name}]", {})
-        self.mistakes.append(f"digest.toml: {name}: found {table!r}; allowed is a table [{name}]")
+            self.mistakes.append(f"{path}: no such file; `digest init DIR` makes a newsletter's folder")
+        except (OSError, ValueError, RecursionError) as error:
+            self.mistakes.append(f"{where}: not readable as TOML: {error}")
         return None
 
+    def unknown(self, where: str, table: Table, allowed: tuple[str, ...]) -> None:
+        for key in sorted(table.keys() - set(allowed)):
+            near = difflib.get_close_matches(key, allowed, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"allowed are {', '.join(allowed)}"
+            self.mistakes.append(f"{where}: {key if key.isprintable() else repr(key)}: no such key; {hint}")
+
     def sources(self, tables: object) -> Iterator[Source]:
-        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            self.mistakes.append(f"digest.toml: sources: found {tables!r}; allowed are tables [[sources]]")
+        if not isinstance(tables, list):
+            self.mistakes += (
+                [] if tables is None else [f"{_MAIN}: sources: found {_shown(tables)}; allowed is [[sources]]"]
+            )
             return
+        named = [table.get(key) for table in tables if isinstance(table, dict) for key in ("name", "group")]
+        self.names[Job, "sources"] = {name for name in named if isinstance(name, str) and name}
         for number, table in enumerate(tables, 1):
-            where = f"digest.toml: [[sources]] no. {number}"
+            where = f"{_MAIN}: [[sources]] no. {number}"
             source = self.value(Source, table, where, {})
             if source and bool(source.url) == bool(source.path):
-                self.mistakes.append(f"{where}: found {sorted(table)}; needed is either url or path")
+                self.mistakes.append(f"{where}: found {', '.join(table) or 'nothing'}; needed is either url or path")
             elif source:
                 yield source
 
-    def folder(self, kind: type[T], folder: Path, given: Table) -> dict[str, T]:
+    def folder(self, kind: type[T], folder: str, given: Table) -> dict[str, T]:
         found: dict[str, T] = {}
-        for path in sorted(folder.glob("*.toml")):
-            where = f"{folder.name}/{path.name}"
+        for path in sorted((self.home / folder).glob("*.toml")):
+            where = f"{folder}/{path.name}"
             if not _NAME.fullmatch(path.stem):
                 self.mistakes.append(f"{where}: file name; allowed are lower-case letters, digits, '-' and '_'")
                 continue
-            value = self.value(kind, self.toml(path), where, given | {_FROM_FILE_NAME[kind]: path.stem})
+            value = self.value(kind, self.toml(where), where, given | {_FROM_FILE_NAME[kind]: path.stem})
             if value is not None:
                 found[path.stem] = value
         return found
 
-    def value(self, kind: type[T], table: Table, where: str, given: Table) -> T | None:
-        """A settings value from its table; None when something was wrong with it."""
+    def value(self, kind: type[T], table: object, where: str, given: Table) -> T | None:
+        """A settings value from its table; None when something was wrong with it, or when its file is unreadable."""
+        if not isinstance(table, dict):
+            self.mistakes += [] if table is None else [f"{where}: found {_shown(table)}; allowed is a table"]
+            return None
         before = len(self.mistakes)
         hidden = _FROM_FILE_NAME.get(kind)
-        options = {_SPELLED.get((kind, f.name), f.name): f for f in fields(kind) if f.name != hidden}  # type: ignore[arg-type]  # a dataclass, by the callers
-        self.unknown(where, table, list(options))
+        options = {_SPELLED.get((kind, f.name), f.name): f for f in fields(kind) if f.name != hidden}
+        self.unknown(where, table, tuple(options))
         arguments = dict(given)
         for key, option in options.items():
             if key in table:
                 try:
-                    arguments[option.name] = _read(kind, option, table[key])
+                    arguments[option.name] = self.read(kind, option, table[key])
                 except ValueError as error:
-                    self.mistakes.append(f"{where}: {key}: found {table[key]!r}; {error}")
+                    self.mistakes.append(f"{where}: {key}: found {_shown(table[key])}; {error}")
             elif option.default is MISSING and option.default_factory is MISSING:
                 self.mistakes.append(f"{where}: {key}: missing; it is needed")
         return kind(**arguments) if len(self.mistakes) == before else None
 
+    def read(self, kind: type, option: Field[Any], value: object) -> object:
+        """One option's value as it is used; ValueError says what is allowed."""
+        result: Any = _READERS[get_type_hints(kind)[option.name]](value)
+        if result == "" != option.default:
+            raise ValueError("it may not be empty")
+        names = self.names.get((kind, option.name))
+        if names is not None and (strange := {*([result] if isinstance(result, str) else result)} - names):
+            which = "" if isinstance(result, str) else f"there is no {', '.join(map(repr, sorted(strange)))}; "
+            raise ValueError(f"{which}allowed are {', '.join(sorted(names - {''})) or 'none yet'}")
+        refine = _REFINED.get((kind, option.name))
+        return refine(result) if refine and result not in ("", ()) else result
 
-def _read(kind: type, option: Field[Any], value: object) -> object:
-    """One option's value in its type; ValueError says what is allowed."""
-    reader = _READERS[get_type_hints(kind)[option.name]]
-    result = reader(value)
-    check = _CHECKS.get((kind, option.name))
-    if check:
-        check(result)
-    return result
+
+def _looks(home: Path) -> set[str]:
+    """The looks there are: templates whose name has no `_` in front."""
+    files = [path.name for folder in defaults.template_folders(home) for path in folder.glob("[!_]*.mjml.j2")]
+    return {name.removesuffix(".mjml.j2") for name in files}
+
+
+def _shown(value: object) -> str:
+    """What was found, without a password that stands in an address."""
+    return re.sub(r"//[^/]*@", "//***@", repr(value))
 
 
 def _text(value: object) -> str:
-    if isinstance(value, str) and text.line(value, 10_000) == " ".join(value.split()):
-        return value.strip()
-    raise ValueError("allowed is a text without control characters")
+    if isinstance(value, str) and len(value.splitlines()) <= 1:
+        # Composing letters and joining words, which `line` does as well, is no reason to refuse a name.
+        harmless = " ".join(unicodedata.normalize("NFC", value).split())
+        if text.line(value, 10_000) == harmless:
+            return value.strip()
+    raise ValueError("allowed is one line of text without control characters")
 
 
 def _whole(value: object) -> int:
@@ -139,7 +169,7 @@ def _whole(value: object) -> int:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e6:  # noqa: PLR2004  no weight is that big; shuts out inf and nan
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _ENDLESS:
         return float(value)
     raise ValueError("allowed is a number")
 
@@ -171,6 +201,29 @@ def _window(value: object) -> timedelta | None:
     return timedelta(minutes=int(match[1]) * _UNITS[match[2]])
 
 
+def _require(allowed: str, holds: Callable[[Any], object]) -> Callable[[Any], object]:
+    """A refinement that gives back what holds, and says what is allowed otherwise."""
+
+    def check(value: object) -> object:
+        if holds(value):
+            return value
+        raise ValueError(f"allowed is {allowed}")
+
+    return check
+
+
+def _destination(to: str) -> str:
+    backend, _, target = to.partition(":")
+    if backend in plug.names("digest.deliver") and target:
+        return to
+    raise ValueError(f"allowed is KIND:TARGET with a kind of {', '.join(plug.names('digest.deliver'))}")
+
+
+def _sender(sender: str) -> str:
+    name, email = address.mailbox(sender)
+    return f"{name} <{email}>" if name else email
+
+
 _READERS: dict[Any, Callable[[object], object]] = {
     str: _text,
     int: _whole,
@@ -181,77 +234,16 @@ _READERS: dict[Any, Callable[[object], object]] = {
     timedelta | None: _window,
 }
 
-
-def _check_kind(kind: str) -> None:
-    if kind and kind not in plug.names("digest.gather"):
-        raise ValueError(f"allowed are {', '.join(plug.names('digest.gather'))}")
-
-
-def _check_destination(to: str) -> None:
-    backend, _, target = to.partition(":")
-    if backend not in plug.names("digest.deliver") or not target:
-        raise ValueError(f"allowed is KIND:TARGET with a kind of {', '.join(plug.names('digest.deliver'))}")
-
-
-def _check_url(url: str) -> None:
-    if url and not text.link(url):
-        raise ValueError("allowed is an http or https address without a password")
-
-
-def _check_color(color: str) -> None:
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", color):
-        raise ValueError('allowed is "#" and six hex digits')
-
-
-def _check_template(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise ValueError("allowed are lower-case letters, digits, '-' and '_'")
-
-
-def _check_address(value: str) -> None:
-    if value:
-        address.normalised(value)
-
-
-def _check_schedule(schedule: str) -> None:
-    if schedule:
-        slots.check(schedule)
-
-
-def _check_addresses(values: tuple[str, ...]) -> None:
-    for value in values:
-        address.normalised(value)
-
-
-def _check_mailbox(sender: str) -> None:
-    address.mailbox(sender)
-
-
-_CHECKS: dict[tuple[type, str], Callable[[Any], None]] = {
-    (Source, "kind"): _check_kind,
-    (Source, "url"): _check_url,
-    (Delivery, "to"): _check_destination,
-    (Delivery, "unsubscribe"): _check_address,
-    (Job, "sender"): _check_mailbox,
-    (Job, "schedule"): _check_schedule,
-    (Job, "template"): _check_template,
-    (Job, "to"): _check_addresses,
-    (TopicRules, "color"): _check_color,
+_REFINED: dict[tuple[type, str], Callable[[Any], object]] = {
+    (Delivery, "to"): _destination,
+    (Delivery, "unsubscribe"): address.normalised,
+    (Limits, "allow"): _require(
+        '"host:port"', lambda all_: all(re.fullmatch(r"[^\s/]+:\d{1,5}", each) for each in all_)
+    ),
+    (Source, "url"): _require("an http or https address without a password", text.link),
+    (Source, "weight"): _require("0.5 to 1.5", lambda weight: _LIGHTEST <= weight <= _HEAVIEST),
+    (Job, "sender"): _sender,
+    (Job, "schedule"): slots.check,
+    (Job, "to"): lambda emails: tuple(map(address.normalised, emails)),
+    (TopicRules, "color"): _require('"#" and six hex digits', re.compile(r"#[0-9a-fA-F]{6}").fullmatch),
 }
-
-
-def _unresolved(home: Path, jobs: Mapping[str, Job], sources: tuple[Source, ...]) -> Iterator[str]:
-    """What jobs and sources name that does not exist; a topic's broken file counts as there."""
-    topics = {path.stem for path in (home / "topics").glob("*.toml")}
-    chosen = ({source.name for source in sources} | {source.group for source in sources}) - {""}
-    files = [path.name for folder in defaults.template_folders(home) for path in folder.glob("[!_]*.mjml.j2")]
-    looks = {name.removesuffix(".mjml.j2") for name in files}
-    asked = [("digest.toml: [[sources]] " + s.key, "topics", t, topics) for s in sources for t in s.topics]
-    for job in jobs.values():
-        where = f"jobs/{job.name}.toml"
-        asked += [(where, "topics", topic, topics) for topic in job.topics]
-        asked += [(where, "sources", name, chosen) for name in job.sources]
-        asked += [(where, "template", job.template, looks)]
-    for where, key, value, known in asked:
-        if value not in known:
-            yield f"{where}: {key}: found {value!r}; allowed are {', '.join(sorted(known)) or 'none yet'}"

@@ -9,7 +9,7 @@ from types import ModuleType
 from digest import message, pipeline
 from digest.core import plug
 from digest.core.errors import DeliveryError, DigestError
-from digest.core.model import EditionState, Outgoing, Result, SendState
+from digest.core.mail import EditionState, Outgoing, Result, SendState
 from digest.core.settings import Settings
 from digest.core.tokens import Key
 from digest.store import Store, editions, ledger
@@ -66,6 +66,7 @@ def deliver(sender: Sender, record: editions.Record) -> Report:
         return tuple(
             Outgoing(
                 claim=claim,
+                return_path=record.unsubscribe,
                 chunks=template.mail(
                     pipeline.recipient(sender.key, record.job, record.unsubscribe, claim.email, claim.message_id)
                 ),

@@ -17,7 +17,7 @@ from html import escape
 from typing import Final
 
 from digest.core.errors import DigestError
-from digest.core.model import Reader, Rendered
+from digest.core.mail import Reader, Rendered
 from digest.core.text import line
 
 UNSUBSCRIBE_MARK: Final = re.compile(r"%%[0-9A-Za-z]+:UNSUBSCRIBE%%")

@@ -10,9 +10,11 @@ from typing import Any
 from digest import compose, config, message
 from digest.core import address, defaults, slots
 from digest.core.errors import UsageError
-from digest.core.model import Article, Edition, Finding, Issue, Rendered, Story, TopicScore, Validators
+from digest.core.mail import Finding, Rendered
+from digest.core.model import Article, Edition, Issue, Story, TopicScore
 from digest.core.settings import Job, Settings, Source
 from digest.core.tokens import Key
+from digest.core.web import Validators
 from digest.fetch.door import open_door
 from digest.gather import gather
 from digest.render import palette, render

@@ -7,10 +7,13 @@ from dataclasses import replace
 from digest import compose, message, pipeline
 from digest.core import slots
 from digest.core.errors import TemplateError, UsageError
-from digest.core.model import EditionState, Issue, Severity
+from digest.core.mail import EditionState, Severity
+from digest.core.model import Issue
 from digest.core.settings import Job, Settings
 from digest.dispatch import DONE, FAILED, Report, Sender, backend, deliver, recorded, standing
 from digest.store import editions, ledger, subscribers
+
+NO_SOURCE = "no source answered; nothing is lost, the next `digest send` tries again"
 
 
 def send(sender: Sender, asked: Sequence[str]) -> tuple[Report, ...]:
@@ -57,7 +60,7 @@ def _compose(sender: Sender, job: Job, slot: str) -> Report:
     intake = pipeline.check_sources(sender.news, store, chosen, sender.now(), sender.progress)
     failures = tuple(f"{taken.source}: {taken.error}" for taken in intake if taken.error)
     if not any(taken.answered for taken in intake):
-        return _ended(sender, issue, EditionState.HELD, "no-source", "no source answered", failures)
+        return _ended(sender, issue, EditionState.HELD, "no-source", NO_SOURCE, failures)
     edition = pipeline.composed(sender.news, store, job, issue)
     stories = len(edition.stories)
     if stories < max(1, job.minimum):

@@ -1,106 +1,20 @@
-"""The one HTTP door against real loopback servers."""
+"""The one HTTP door: answers, validators, limits, many at once."""
 
 import gzip
 import socket
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from digest.core.model import Request, Response, Validators
 from digest.core.settings import Limits
+from digest.core.web import Request, Validators
 from digest.fetch.door import open_door
 from digest.fetch.limits import Bounds
-
-Answer = Callable[[BaseHTTPRequestHandler], object]
-QUICK = Bounds(connect=1, total=1)
-
-
-@dataclass
-class Server:
-    port: int
-    connections: list[object] = field(default_factory=list)
-    seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-    busiest: int = 0
-
-    @property
-    def place(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-    def url(self, path: str = "/") -> str:
-        return f"http://{self.place}{path}"
-
-
-Serve = Callable[[Answer], Server]
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    started: list[ThreadingHTTPServer] = []
-
-    def start(answer: Answer) -> Server:
-        lock = threading.Lock()
-        active = [0]
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                with lock:
-                    active[0] += 1
-                    server.busiest = max(server.busiest, active[0])
-                server.seen.append((self.path, {key.lower(): value for key, value in self.headers.items()}))
-                with suppress(OSError):
-                    answer(self)
-                with lock:
-                    active[0] -= 1
-
-            def log_message(self, *_: object) -> None:
-                """Tests are quiet."""
-
-        class Counting(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 128
-
-            def get_request(self) -> tuple[socket.socket, object]:
-                accepted = super().get_request()
-                server.connections.append(accepted[1])
-                return accepted
-
-            def handle_error(self, *_: object) -> None:
-                """A client that hangs up is no news."""
-
-        http = Counting(("127.0.0.1", 0), Handler)
-        server = Server(http.server_address[1])
-        threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        started.append(http)
-        return server
-
-    yield start
-    for http in started:
-        http.shutdown()
-        http.server_close()
-
-
-def reply(handler: BaseHTTPRequestHandler, status: int = 200, body: bytes = b"", **headers: str) -> None:
-    handler.send_response(status)
-    for name, value in headers.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.send_header("Content-Length", str(len(body)))
-    handler.end_headers()
-    handler.wfile.write(body)
-
-
-def get(server: Server, path: str = "/", bounds: Bounds = QUICK, validators: Validators | None = None) -> Response:
-    fetch = open_door(Limits(allow=(server.place,)), bounds)
-    (response,) = fetch([Request(url=server.url(path), validators=validators or Validators())])
-    return response
-
+from fetch.servers import QUICK, Serve, get, reply
 
 def test_an_answer_carries_its_body_type_and_validators(serve: Serve) -> None:
     server = serve(lambda h: reply(h, body=b"<rss/>", Content_Type="text/xml", ETag='"a"', Last_Modified="yesterday"))
@@ -136,100 +50,6 @@ def test_an_overlong_validator_is_dropped_not_cut(serve: Serve) -> None:
 def test_an_error_status_is_an_error_value(serve: Serve, status: int) -> None:
     response = get(serve(lambda h: reply(h, status, b"no")))
     assert (response.status, response.error, response.body) == (status, f"HTTP {status}", b"")
-
-
-SSRF = (
-    "http://127.0.0.1:{port}/", "http://localhost:{port}/", "http://127.1:{port}/", "http://0:{port}/",
-    "http://0.0.0.0:{port}/", "http://2130706433:{port}/", "http://0x7f000001:{port}/", "http://0x7f.1:{port}/",
-    "http://017700000001:{port}/", "http://0177.0.0.1:{port}/", "http://127。0。0。1:{port}/",
-    "http://①②⑦.⓪.⓪.①:{port}/", "http://[::1]:{port}/", "http://[::ffff:127.0.0.1]:{port}/",
-    "http://[::ffff:7f00:1]:{port}/", "http://[::127.0.0.1]:{port}/", "http://[64:ff9b::7f00:1]:{port}/",
-    "http://user@127.0.0.1:{port}/", "http://news.example@127.0.0.1:{port}/", "http://127.0.0.1:{port}\\@news.example/",
-    "http://news.example\\@127.0.0.1:{port}/", "http://127.0.0.1.:{port}/", "http:127.0.0.1:{port}/",
-    "//127.0.0.1:{port}/", "HTTP://LOCALHOST:{port}/", "http://localhost.:{port}/", "http://169.254.169.254:{port}/",
-    "file:///etc/hostname", "gopher://127.0.0.1:{port}/_x", "ftp://127.0.0.1:{port}/", "dict://127.0.0.1:{port}/d",
-    "javascript:alert(1)", "data:text/plain,x", "", " ", "http://", "http://[", "http://:{port}/",
-    "http://127.0.0.1:99999/", "http://127.0.0.1:{port}\r\nX: y/", "http:///127.0.0.1:{port}/", "unix:///tmp/x",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("form", SSRF)
-def test_no_form_of_a_private_url_opens_a_connection(serve: Serve, form: str) -> None:
-    server = serve(lambda h: reply(h, body=b"secret"))
-    (response,) = open_door(Limits(), QUICK)([Request(url=form.format(port=server.port))])
-    assert response.error
-    assert response.body == b""
-    assert "\n" not in response.error
-    assert server.connections == []
-
-
-def test_a_refusal_names_the_address(serve: Serve) -> None:
-    server = serve(reply)
-    (response,) = open_door(Limits())([Request(url=server.url())])
-    assert response.error == "refused: 127.0.0.1 is not a public address"
-    (other,) = open_door(Limits())([Request(url="file:///etc/hostname")])
-    assert other.error == "refused: not an http or https URL"
-
-
-def test_an_allowed_host_and_port_opens_nothing_else(serve: Serve) -> None:
-    allowed, other = serve(lambda h: reply(h, body=b"ok")), serve(reply)
-    urls = [allowed.url(), other.url(), f"http://localhost:{allowed.port}/", f"http://127.1:{allowed.port}/"]
-    fetch = open_door(Limits(allow=(allowed.place,)), QUICK)
-    answers = {r.request.url: r for r in fetch(Request(url=url) for url in urls)}
-    assert answers[urls[0]].body == b"ok"
-    assert all(answers[url].error.startswith("refused: ") for url in urls[1:])
-    assert (len(allowed.connections), len(other.connections)) == (1, 0)
-
-
-def test_a_redirect_is_followed_and_named(serve: Serve) -> None:
-    server = serve(
-        lambda h: reply(h, body=b"here") if h.path == "/b?c=1" else reply(h, 301, Location="/b?c=1#part"),
-    )
-    response = get(server, "/a")
-    assert (response.body, response.url) == (b"here", server.url("/b?c=1"))
-    assert response.request.url == server.url("/a")
-
-
-def test_a_redirect_to_a_private_place_is_refused_without_a_connection(serve: Serve) -> None:
-    private = serve(lambda h: reply(h, body=b"secret"))
-    server = serve(lambda h: reply(h, 302, Location=private.url()))
-    assert get(server).error == "refused: 127.0.0.1 is not a public address"
-    assert private.connections == []
-
-
-@pytest.mark.parametrize("location", ["file:///etc/hostname", "gopher://127.0.0.1/_x", "http://a@127.0.0.1/", ""])
-def test_a_redirect_to_another_scheme_or_nowhere_is_an_error(serve: Serve, location: str) -> None:
-    response = get(serve(lambda h: reply(h, 302, Location=location)))
-    assert response.error == "refused: HTTP 302 leads to no http or https URL"
-
-
-def test_five_redirects_pass_and_six_do_not(serve: Serve) -> None:
-    def count_down(handler: BaseHTTPRequestHandler) -> None:
-        left = int(handler.path[1:])
-        if left:
-            reply(handler, 307, Location=f"/{left - 1}")
-        else:
-            reply(handler, body=b"there")
-
-    server = serve(count_down)
-    assert get(server, "/5").body == b"there"
-    assert get(server, "/6").error == "more than 5 redirects"
-
-
-def test_a_redirect_loop_ends(serve: Serve) -> None:
-    server = serve(lambda h: reply(h, 302, Location="/"))
-    assert get(server).error == "more than 5 redirects"
-    assert len(server.seen) == 6
-
-
-def test_redirects_share_one_total_time(serve: Serve) -> None:
-    def crawl(handler: BaseHTTPRequestHandler) -> None:
-        time.sleep(0.3)
-        reply(handler, 302, Location="/")
-
-    begun = time.monotonic()
-    assert get(serve(crawl)).error == "no answer within 1 s"
-    assert time.monotonic() - begun < 2
 
 
 @pytest.mark.parametrize("coding", ["gzip", "gzip, gzip", "deflate"])

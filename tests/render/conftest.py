@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.core.model import Article, Edition, Issue, Reader, Rendered, Section, Story
+from digest.core.mail import Reader, Rendered
+from digest.core.model import Article, Edition, Issue, Section, Story
 from digest.core.settings import Job, Newsletter, TopicRules
 from digest.render import render
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from digest.core.model import Edition, Finding, Rendered, Severity, Story
+from digest.core.mail import Finding, Rendered, Severity
+from digest.core.model import Edition, Story
 from digest.core.settings import Newsletter
 from digest.message import reader
 from digest.render.checks import run_checks

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from jinja2 import Environment
 
 from digest.core.errors import TemplateError
-from digest.core.model import Edition, Reader, Rendered, Story
+from digest.core.mail import Reader, Rendered
+from digest.core.model import Edition, Story
 from digest.core.settings import Job, Newsletter
 from digest.render._environment import explained, html_environment
 from digest.render._quarantine import compiled, fill

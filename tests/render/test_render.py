@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from digest.core.errors import TemplateError, UsageError
-from digest.core.model import Edition, Rendered, Story
+from digest.core.mail import Rendered
+from digest.core.model import Edition, Story
 from digest.core.text import line
 from digest.render import palette
 

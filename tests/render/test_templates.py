@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from digest.core.errors import TemplateError
-from digest.core.model import Edition, Rendered
+from digest.core.mail import Rendered
+from digest.core.model import Edition
 
 Show = Callable[..., Rendered]
 EditionOf = Callable[..., Edition]

@@ -23,7 +23,7 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 class _Told(click.ClickException):
     """An error as a person reads it: its lines, no traceback."""
 
-    def show(self, file: Any = None) -> None:  # noqa: ANN401  the signature of click
+    def show(self, file: Any = None) -> None:
         for line in self.message.splitlines():
             click.echo(f"digest: {line}", err=True, file=file)
 
@@ -54,7 +54,7 @@ class _Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  the signature of click
+    def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.Abort, click.ClickException, BrokenPipeError):

@@ -26,7 +26,7 @@ def warn(text: str) -> None:
     click.secho(text, err=True, fg="yellow")
 
 
-def document(value: Any) -> None:  # noqa: ANN401  whatever JSON takes
+def document(value: Any) -> None:
     """One JSON document on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 

@@ -5,7 +5,7 @@ import click
 from digest import dispatch, pipeline
 from digest.cli import _desk, _screen
 from digest.core import tokens
-from digest.core.model import Severity
+from digest.core.mail import Severity
 
 
 @click.command(name="check")

@@ -78,10 +78,9 @@ def _show(news: Settings, reports: Sequence[Report]) -> None:
     for report in reports:
         for warning in report.warnings:
             _screen.warn(f"{report.job}: {warning}")
-        figures = f"sent {report.sent} of {report.recipients}"
-        for name in ("deferred", "failed", "uncertain"):
-            figures += f", {name} {getattr(report, name)}" if getattr(report, name) else ""
+        figures = [f"sent {report.sent} of {report.recipients}"] if report.recipients else []
+        figures += [f"{n} {getattr(report, n)}" for n in ("deferred", "failed", "uncertain") if getattr(report, n)]
         reason = f" - {report.reason}" if report.reason else ""
-        _screen.answer(f"{report.edition}: {report.state}, {figures}{reason}")
+        _screen.answer(f"{report.edition}: {', '.join([report.state, *figures])}{reason}")
         if report.sent and news.delivery.to.startswith("outbox:"):
             _screen.answer(f"the mails lie in {outbox.folder(news.delivery, news.home) / 'new'}")

@@ -33,5 +33,7 @@ def mailbox(text: str) -> tuple[str, str]:
     match = _MAILBOX.fullmatch(text.strip())
     if not match:
         raise ValueError(f'{text!r} is not "Name <address>"')
-    name = (match["name"] or "").strip().strip('"')
+    name = (match["name"] or "").strip()
+    if name[:1] == name[-1:] == '"':
+        name = name[1:-1]
     return name, normalised(match["address"] or match["bare"])

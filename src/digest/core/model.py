@@ -1,10 +1,7 @@
 """The nouns of the house as frozen values: what one stage makes is what the next one takes."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import TypeAlias
 
 WORDS_A_MINUTE = 230  # silent reading of English non-fiction: 238 +- 20 % (Brysbaert 2019), rounded down
 
@@ -48,53 +45,6 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Validators:
-    """What a server asked to be shown again (RFC 9110 8.8); empty strings when it gave none."""
-
-    etag: str = ""
-    last_modified: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One URL to fetch, with the validators of the last answer."""
-
-    url: str
-    validators: Validators = Validators()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
-    """What came back for a request; a failure is a value with `error` set and an empty body."""
-
-    request: Request
-    url: str
-    """Where redirects ended."""
-    status: int
-    """HTTP status, 0 when no answer came."""
-    content_type: str
-    body: bytes
-    validators: Validators
-    error: str = ""
-    """One clear line, empty when the fetch succeeded (304 included)."""
-
-
-Fetch: TypeAlias = Callable[[Iterable[Request]], Iterator[Response]]
-"""Fetches many at once; answers come in the order they are complete."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """Bytes of one feed, page or text with what is known about them from outside."""
-
-    data: bytes
-    location: str
-    """The URL it came from, or the path of the file."""
-    content_type: str = ""
-    """The HTTP Content-Type, empty for a file."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Original:
     """An article with its exact and near copies folded into it."""
 
@@ -126,7 +76,7 @@ class Story:
     reasons: tuple[str, ...]
     """Why it ranks where it does, such as `3 sources`, `2 h old`."""
     summary: str
-    """The first sentences of the lead; nothing is made up."""
+    """The first sentences of the lead, nothing made up; empty for a story without a topic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,101 +137,3 @@ class Edition:
         """Time to read the mail itself: titles and summaries."""
         words = sum(len(f"{story.lead.title} {story.summary}".split()) for story in self.stories)
         return max(1, round(words / WORDS_A_MINUTE))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """What a template may say to one reader: values, or marks that stand for them until a mail is made."""
-
-    email: str
-    unsubscribe: str
-    """A mailto: link."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
-    """One variant of an edition as a reader sees it; recipient marks still stand in it."""
-
-    subject: str
-    preheader: str
-    html: str
-    text: str
-
-
-class Severity(StrEnum):
-    """What a finding of a check does to a send."""
-
-    HOLD = "hold"
-    WARN = "warn"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something a check found in a rendered mail."""
-
-    check: str
-    severity: Severity
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """One ledger row that is this run's to send; committed before a byte of it leaves."""
-
-    edition: str
-    subscriber: int
-    """The number of the subscription."""
-    email: str
-    message_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """A claimed mail as bytes: chunks in order, shared between recipients where they are equal."""
-
-    claim: Claim
-    chunks: Sequence[bytes]
-
-
-class SendState(StrEnum):
-    """Where one recipient's mail stands."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    SENT = "sent"
-    DEFERRED = "deferred"
-    FAILED = "failed"
-    UNCERTAIN = "uncertain"
-    SUPPRESSED = "suppressed"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-
-
-class EditionState(StrEnum):
-    """Where an edition stands; `sent` and `partial` are finished."""
-
-    COMPOSING = "composing"
-    HELD = "held"
-    READY = "ready"
-    SENDING = "sending"
-    SENT = "sent"
-    PARTIAL = "partial"
-    SKIPPED = "skipped"
-    STOPPED = "stopped"
-    EXPIRED = "expired"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """The answer for one claimed mail."""
-
-    claim: Claim
-    state: SendState
-    """`queued` says that it was not begun."""
-    code: str
-    """The reply's code, such as `250`, empty where the backend has none."""
-    reply: str
-
-
-Exchange: TypeAlias = Callable[[Sequence[Result], int], Sequence[Outgoing]]
-"""Settles results and claims up to so many more mails, in one transaction."""

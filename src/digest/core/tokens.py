@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 import os
 import secrets
 from dataclasses import dataclass
@@ -30,24 +31,24 @@ class Key:
 
     def tag(self, purpose: str, *parts: str) -> str:
         """Key id and 128 bits of HMAC-SHA256 over purpose and parts: letters and digits, fit for an address."""
-        message = "\0".join([purpose, *parts]).encode()
-        mac = hmac.digest(self.secret, message, "sha256")[:16]
+        # JSON, because no two lists of parts look alike in it.
+        mac = hmac.digest(self.secret, json.dumps([purpose, *parts]).encode(), "sha256")[:16]
         return self.id + base64.b32encode(mac).decode().rstrip("=").lower()
 
 
 def load_key(home: Path) -> Key:
     """The key of DIGEST_KEY or of HOME/digest.key; KeyMissingError when there is none."""
-    text = os.environ.get("DIGEST_KEY", "").strip()
+    secret = os.environb.get(b"DIGEST_KEY", b"").strip()
     path = home / KEY_FILE
-    if not text and not path.is_file():
+    if not secret and not path.is_file():
         raise KeyMissingError(f"{path}: no such file; make one with `digest init`, or set DIGEST_KEY")
-    if not text:
+    if not secret:
         if path.stat().st_mode & 0o077:
             raise UsageError(f"{path}: others may read it; allowed is mode 0600: chmod 600 {path}")
-        text = path.read_text(encoding="ascii", errors="replace").strip()
-    if len(text) < _LEAST_KEY:
-        raise UsageError(f"the key has {len(text)} characters; allowed are {_LEAST_KEY} or more")
-    return Key(text.encode())
+        secret = path.read_bytes().strip()
+    if len(secret) < _LEAST_KEY:
+        raise UsageError(f"the key has {len(secret)} characters; allowed are {_LEAST_KEY} or more")
+    return Key(secret)
 
 
 def make_key(home: Path) -> Path:

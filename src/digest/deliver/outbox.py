@@ -7,11 +7,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from digest.core.errors import DeliveryError
-from digest.core.model import Exchange, Outgoing, Result, SendState
+from digest.core.mail import Exchange, Outgoing, Result, SendState
 from digest.core.settings import Delivery
+
+SCHEMES: tuple[str, ...] = ("outbox",)
 
 # What a killed process leaves unknown is one batch (phase bytes will make it one mail).
 BATCH = 10
+
+
+def check_target(to: str) -> None:
+    """Nothing; ValueError, which says what is allowed, when `to` names no folder."""
+    if not to.partition(":")[2]:
+        raise ValueError("allowed is outbox:FOLDER, below the newsletter's folder unless absolute")
 
 
 def check(delivery: Delivery, home: Path) -> None:
@@ -53,14 +61,15 @@ def _write(target: Path, batch: Sequence[Outgoing]) -> tuple[list[Result], str]:
             written += 1
     except OSError as error:
         trouble = error.strerror or str(error)
-    done = SendState.SENT
+    done, reply = SendState.SENT, "written to the outbox"
     try:
         _sync(target / "new")
     except OSError as error:
-        trouble, done = error.strerror or str(error), SendState.UNCERTAIN
-    states = [done] * written + [SendState.QUEUED] * (len(batch) - written)
-    reply = trouble or "written to the outbox"
-    return [Result(claim=m.claim, state=s, code="", reply=reply) for m, s in zip(batch, states, strict=True)], trouble
+        trouble = reply = error.strerror or str(error)
+        done = SendState.UNCERTAIN
+    outcomes = [(done, reply)] * written + [(SendState.QUEUED, trouble)] * (len(batch) - written)
+    pairs = zip(batch, outcomes, strict=True)
+    return [Result(claim=mail.claim, state=state, code="", reply=said) for mail, (state, said) in pairs], trouble
 
 
 def _write_one(target: Path, mail: Outgoing) -> None:

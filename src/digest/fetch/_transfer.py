@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import pycurl
 
 from digest.core import text
-from digest.core.model import Request, Response, Validators
 from digest.core.settings import Limits
+from digest.core.web import Request, Response, Validators
 from digest.fetch.guard import place, refusal
 from digest.fetch.limits import HEADER_LIMIT, Bounds
 

@@ -8,8 +8,8 @@ from itertools import chain
 import pycurl
 
 from digest.core import text
-from digest.core.model import Fetch, Request, Response
 from digest.core.settings import Limits
+from digest.core.web import Fetch, Request, Response
 from digest.fetch._transfer import Hop, Transfer, failure
 from digest.fetch.guard import place
 from digest.fetch.limits import DEFAULT, Bounds

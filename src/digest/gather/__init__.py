@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from itertools import islice
 from pathlib import Path
 
 from digest.core import plug, text
-from digest.core.model import Article, Document, Fetch, Request, Response, Validators
+from digest.core.model import Article
 from digest.core.settings import Source
+from digest.core.web import Document, Fetch, Request, Response, Validators
 
 _FILE_LIMIT = 5_000_000
 _FILES = 2_000
@@ -78,23 +78,23 @@ def _checked(source: Source, reading: _Reading, validators: Validators, *, uncha
 
 
 def _read_files(source: Source, home: Path, now: datetime) -> _Reading:
+    pattern = Path(source.path)
+    base = Path(pattern.anchor) if pattern.anchor else home
     try:
-        # `home /` an absolute pattern is that pattern.
-        pattern = home / source.path
-        anchor = Path(pattern.anchor)
-        found = sorted(islice(anchor.glob(str(pattern.relative_to(anchor))), _FILES)) if source.path else []
+        found = sorted(base.glob(str(pattern.relative_to(pattern.anchor))))
         paths = [path for path in found if path.is_file()]
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, IndexError) as error:  # pathlib's answers to odd patterns
         return _Reading(error=f"{source.path}: {error}")
     if not paths:
         return _Reading(error=f"{source.path}: no such file")
-    readings = [_read_file(path, source, now) for path in paths]
-    failed = [f"{path.name}: {reading.error}" for path, reading in zip(paths, readings, strict=True) if reading.error]
-    more = f"; and {len(failed) - _ERRORS_NAMED} more" if len(failed) > _ERRORS_NAMED else ""
+    readings = [_read_file(path, source, now) for path in paths[:_FILES]]
+    failed = [f"{path.name}: {reading.error}" for path, reading in zip(paths, readings, strict=False) if reading.error]
+    more = [f"and {len(failed) - _ERRORS_NAMED} more"] if len(failed) > _ERRORS_NAMED else []
+    left_out = [f"only the first {_FILES} of {len(paths)} files are read"] if len(paths) > _FILES else []
     return _Reading(
         kind=next((reading.kind for reading in readings if reading.kind), ""),
         articles=tuple(article for reading in readings for article in reading.articles),
-        error="; ".join(failed[:_ERRORS_NAMED]) + more,
+        error="; ".join([*failed[:_ERRORS_NAMED], *more, *left_out]),
     )
 
 

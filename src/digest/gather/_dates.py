@@ -12,9 +12,8 @@ _ISO = re.compile(
     re.IGNORECASE,
 )
 _RFC822 = re.compile(
-    r"(?:[a-z]{3,9},? )?(\d\d?) ([a-z]{3})[a-z]* (\d{4}) (\d\d?):(\d\d)(?::(\d\d))? ?"
-    r"([+-]\d\d:?\d\d|[a-z]{1,5})?",
-    re.IGNORECASE,
+    r"(?:[A-Za-z]{3,9},? )?(\d\d?) ([A-Za-z]{3})[A-Za-z]* (\d{4}) (\d\d?):(\d\d)(?::(\d\d))? ?"
+    r"([+-]\d\d:?\d\d|[A-Za-z]{1,5})?"
 )
 _MONTHS = {
     month: number
@@ -36,16 +35,24 @@ _LIMIT = 100
 
 def parse(written: str, now: datetime) -> datetime | None:
     """The moment in UTC; None when it cannot be read, is before 1970 or more than ten years after `now`."""
-    trimmed = " ".join(written[:_LIMIT].split())
+    trimmed = written[:_LIMIT].strip()
     try:
-        moment = _rfc822(trimmed) or _iso(trimmed) or _loose(trimmed)
+        moment = _rfc822(trimmed) or _iso(trimmed) or _loose(" ".join(trimmed.split()))
     except (ValueError, OverflowError, TypeError, IndexError):  # email.utils raises each of them for some date
         return None
     return moment if moment and moment.year >= _OLDEST and moment - now <= _FUTURE else None
 
 
 def _iso(written: str) -> datetime | None:
-    """ISO 8601 in its W3C profile, and what comes near it."""
+    """ISO 8601 in its W3C profile, and what comes near it; a time without a zone is UTC."""
+    try:
+        moment = datetime.fromisoformat(written).replace(microsecond=0)
+    except ValueError:
+        return _nearly_iso(written)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _nearly_iso(written: str) -> datetime | None:
     match = _ISO.fullmatch(written)
     if not match:
         return None

@@ -43,6 +43,7 @@ _WIDE = re.compile(r"utf-(?:16|32)")
 _WRITING = re.compile(
     r"utf-(?:8|16|32)|iso8859|iso2022|cp\d|koi8|mac|big5|gb|euc_|shift_jis|hz|tis|ascii|johab|ptcp|kz"
 )
+_ONE_BYTE = re.compile(r"cp125|iso8859")
 _ASCII = 127
 _DAMAGE = 2  # so few bad bytes do not make another encoding
 _SAMPLE = 100_000
@@ -77,6 +78,9 @@ def _decoded(data: bytes, label: str) -> str | None:
         # A wide label without a single NUL byte lies.
         if not _WRITING.match(codec) or (_WIDE.match(codec) and b"\0" not in data[:1000]):
             return None
+        # Servers put iso-8859-1 on everything; by accident no such text is valid UTF-8.
+        if _ONE_BYTE.match(codec) and (decoded := _decoded(data, "utf-8")) is not None:
+            return decoded
         return data.decode(codec)
     except (LookupError, UnicodeError, ValueError):
         return None

@@ -18,10 +18,14 @@ _FAR = 20_000
 _LAST_CHARACTER = 0x10FFFF
 
 
-def repair(source: str) -> str:
-    """The feed without what stands before its root, document type, control characters and bare ampersands."""
+def undeclared(source: str) -> str:
+    """The feed without white space and XML declaration before it: its encoding is settled."""
     source = source.lstrip("\ufeff \t\r\n\0")
-    source = _DECLARATION.sub("", source, count=1) if source[:5].lower() == "<?xml" else source
+    return _DECLARATION.sub("", source, count=1) if source[:5].lower() == "<?xml" else source
+
+
+def repair(source: str) -> str:
+    """The undeclared feed without what else is before its root, document type, controls and bare ampersands."""
     root = _ROOT.search(source, 0, _FAR)
     doctype = source.lower().find("<!doctype", 0, _HEAD)
     if doctype >= 0 and (match := _DOCTYPE.match(source, doctype, doctype + _FAR)):

@@ -51,7 +51,7 @@ _OTHER_LANGUAGES = (
 )  # fmt: skip
 # WordPress closes each entry of a feed with a whole sentence, in the site's language.
 _APPEARED = (
-    r"the (?:post|article) .+ (?:first )?appeared (?:first )?on .+", r"der beitrag .+ erschien zuerst auf .+",
+    r"the (?:post|article) .+ (?:appeared first|first appeared) on .+", r"der beitrag .+ erschien zuerst auf .+",
     r"l[’']article .+ est apparu en premier sur .+", r"la entrada .+ (?:se publicó primero en|apareció primero en) .+",
     r"l[’']articolo .+ (?:proviene da|sembra essere il primo su) .+", r"o post .+ apareceu primeiro em .+",
     r"artykuł .+ pochodzi z serwisu .+", r"het bericht .+ verscheen eerst op .+",
@@ -69,16 +69,18 @@ _NAVIGATION = re.compile(
     re.IGNORECASE,
 )
 # The same sentence run into a summary, and the link after an excerpt: an ellipsis stands before it or an arrow after.
-_APPEARED_SIGNS = (
-    "appeared", "erschien", "apparu", "primero", "proviene", "il primo su", "primeiro", "pochodzi", "eerst",
-)  # fmt: skip
-_APPEARED_INSIDE = re.compile(rf"(?:^|(?<=\s))(?:{'|'.join(_APPEARED)})\Z", re.IGNORECASE)
-_MORE_SIGNS = ("…", "...", "→", "»", "›")
-_MORE = r"(?:continue reading|read (?:more|on)|weiterlesen|lire la suite|(?:seguir|continuar) leyendo|leggi tutto)"
-_MORE_INSIDE = re.compile(
-    rf"(?:(?<=…)|(?<=\.\.\.)|(?<=[…\.]\]))\s*{_MORE}.{{0,120}}\Z|\s{_MORE}\s*[→»›]+\Z", re.IGNORECASE
+_MORE = r"(?:continue reading|read more|weiterlesen|lire la suite|(?:seguir|continuar) leyendo|leggi tutto)"
+_INSIDE = re.compile(
+    rf"(?:^|(?<=\s))(?:{'|'.join(_APPEARED)})\Z|"
+    rf"(?:(?<=…)|(?<=\.\.\.)|(?<=[….]\]))\s*{_MORE}.{{0,120}}\Z|\s{_MORE}\s*[→»›]+\Z",
+    re.IGNORECASE,
 )
-_ENDING, _MORE_LENGTH = 600, 140
+# The whole pattern is slow to search for; one of these is near the end of whatever it finds.
+_INSIDE_SIGNS = (
+    "appeared", "erschien", "apparu", "primero", "proviene", "primo su", "primeiro", "pochodzi", "verscheen",
+    "ontinue reading", "ead more", "eiterlesen", "ire la suite", "leyendo", "eggi tutto",
+)  # fmt: skip
+_ENDING, _SIGN_LENGTH = 600, 140
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 _CLOSERS = '"”’»)]'
 _FORM_WORDS = (
@@ -123,16 +125,11 @@ def cut(body: str) -> str:
 
 def _without_ending(body: str) -> str:
     """The text without what a blog's software adds to the last paragraph of a feed's entry."""
-    start = max(body.rfind("\n\n") + 1, len(body) - _ENDING, 0)
-    last = body[start:]
-    ending = _APPEARED_INSIDE.search(last) if _any_in(_APPEARED_SIGNS, last) else None
-    if not ending and _any_in(_MORE_SIGNS, last[-_MORE_LENGTH:]):
-        ending = _MORE_INSIDE.search(last[-_MORE_LENGTH:])
-    return body[: len(body) - len(ending[0])].rstrip() if ending else body
-
-
-def _any_in(signs: tuple[str, ...], line: str) -> bool:
-    return any(sign in line for sign in signs)
+    end = body[-_SIGN_LENGTH:]
+    if not any(map(end.__contains__, _INSIDE_SIGNS)):
+        return body
+    ending = _INSIDE.search(body, max(body.rfind("\n\n") + 1, len(body) - _ENDING, 0))
+    return body[: ending.start()].rstrip() if ending else body
 
 
 def _is_marker(line: str) -> bool:
@@ -141,15 +138,20 @@ def _is_marker(line: str) -> bool:
 
 def _is_prose(line: str) -> bool:
     """A full sentence of nine or more words that is neither a headline nor a form, or 45 words of anything."""
-    words = len(line.split())
+    words = _count_words(line)
     if words < _PROSE_WORDS or (words < _SURELY_PROSE_WORDS and not _is_plain_sentence(line)):
         return False
     return not _is_marker(line)
 
 
+def _count_words(line: str) -> int:
+    # Clean lines have single spaces.
+    return line.count(" ") + 1
+
+
 def _is_plain_sentence(line: str) -> bool:
     lowered = line.lower()
-    return _ends_sentence(line) and not _is_title_cased(line) and not _any_in(_FORM_WORDS, lowered)
+    return _ends_sentence(line) and not _is_title_cased(line) and not any(map(lowered.__contains__, _FORM_WORDS))
 
 
 def _ends_sentence(line: str) -> bool:
@@ -167,12 +169,12 @@ def _is_teaser_list(lines: list[str]) -> bool:
     if len(lines) - 1 not in _TEASERS_LISTED:
         return False
     label, *rest = lines
-    return len(label.split()) <= _LABEL_WORDS and not _ends_sentence(label) and all(map(_is_teaser, rest))
+    return _count_words(label) <= _LABEL_WORDS and not _ends_sentence(label) and all(map(_is_teaser, rest))
 
 
 def _is_teaser(line: str) -> bool:
     """A headline that is no list item, sentence or address."""
-    if len(line) > _TEASER_LENGTH or len(line.split()) not in _TEASER_WORDS:
+    if len(line) > _TEASER_LENGTH or _count_words(line) not in _TEASER_WORDS:
         return False
     wordy = len(_LONG_WORD.findall(line)) >= _TEASER_LONG_WORDS
     return wordy and not _LIST_ITEM.match(line) and not line.endswith(".") and "," not in line[-25:]

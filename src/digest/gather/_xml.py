@@ -6,7 +6,7 @@ from functools import lru_cache
 from lxml.etree import Element, XMLParser, XMLSyntaxError, _Element, fromstring
 
 from digest.gather._encoding import declared, decode
-from digest.gather._repair import entry_blocks, namespaces, repair
+from digest.gather._repair import entry_blocks, namespaces, repair, undeclared
 
 ENTRY_LIMIT = 500
 ENTRIES = {"item", "entry", "atom:entry"}
@@ -37,6 +37,7 @@ _PREFIXES = {
     "http://www.w3.org/1999/xhtml": "xhtml",
 }
 _PLAIN_STARTS = (b"<?xml", b"\xef\xbb\xbf<?xml", b"<rss", b"<feed", b"<rdf:RDF")
+_DOCTYPE = "<!doctype"
 _HEAD = 4096
 
 
@@ -61,11 +62,9 @@ def parse(data: bytes, content_type: str = "") -> _Element:
     """The root of the tree; ValueError when there is none."""
     root = _fast(data, content_type)
     if root is None:
-        source = repair(decode(data, content_type))
-        repaired = source.encode("utf-8", "replace")
-        root = _strict(repaired)
-        if root is None:
-            root = _by_entry(source, _recovered(repaired))
+        source = undeclared(decode(data, content_type))
+        root = None if _DOCTYPE in source[:_HEAD].lower() else _strict(source.encode("utf-8", "replace"))
+        root = _repaired(source) if root is None else root
     if root is None:
         raise ValueError("not a feed: it is no XML")
     return _without_made_up_namespace(root)
@@ -81,12 +80,23 @@ def name(tag: object) -> str:
     return f"{prefix}:{local}".lower() if prefix else local.lower()
 
 
+def _repaired(source: str) -> _Element | None:
+    source = repair(source)
+    encoded = source.encode("utf-8", "replace")
+    root = _strict(encoded)
+    return _by_entry(source, _recovered(encoded)) if root is None else root
+
+
 def _fast(data: bytes, content_type: str) -> _Element | None:
     """The tree of a feed that is what it says: UTF-8 without a document type."""
     head = data[:_HEAD]
     if "charset" in content_type.lower() and "utf-8" not in content_type.lower():
         return None
-    if not head.startswith(_PLAIN_STARTS) or b"<!DOCTYPE" in head or declared(head) not in {"", "utf-8", "utf8"}:
+    if (
+        not head.startswith(_PLAIN_STARTS)
+        or _DOCTYPE in head.decode("latin-1").lower()
+        or declared(head) not in {"", "utf-8", "utf8"}
+    ):
         return None
     return _strict(data)
 

@@ -4,17 +4,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-from itertools import chain, islice
+from itertools import islice
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from lxml.etree import _Element
 
 from digest.core import text
-from digest.core.model import Article, Document
+from digest.core.model import Article
 from digest.core.settings import Source
+from digest.core.web import Document
 from digest.gather import _entry, _html, _tail
+from digest.gather._identity import article_id
 from digest.gather._xml import ENTRIES, ENTRY_LIMIT, ROOTS, name, parse
 
 _SUMMARY_LIMIT = 1_000
@@ -71,7 +72,7 @@ def _channel(root: _Element, document: Document, source: Source, now: datetime) 
     children = (child for child in islice(top, 200) if name(child.tag) not in ENTRIES)
     about = _entry.opened(top, children, _entry.base(root, text.link(document.location) or ""))
     home = next(_entry.urls(about), "")
-    title = _html.to_line(_entry.markup(about, _entry.TITLES))
+    title = _html.to_line(_entry.markup(about, "title"))
     host = (urlsplit(about.base or home).hostname or "").removeprefix("www.")
     folder = "" if text.link(document.location) else PurePath(document.location).parent.name
     return _Channel(
@@ -85,18 +86,13 @@ def _channel(root: _Element, document: Document, source: Source, now: datetime) 
 def _article(element: _Element, channel: _Channel) -> Article:
     entry = _entry.opened(element, element, channel.base)
     url = next(_entry.urls(entry), None)
-    summary_markup, content_markup = (_entry.markup(entry, names) for names in (_entry.SUMMARIES, _entry.CONTENTS))
-    summary, content = (
-        _tail.cut(_html.to_text(markup)) if markup else "" for markup in (summary_markup, content_markup)
-    )
+    summary_markup, content_markup = _entry.markup(entry, "summary"), _entry.markup(entry, "content")
+    summary, content = _readable(summary_markup), _readable(content_markup)
     body = content if len(content) > len(summary) else summary
-    title = _html.to_line(_entry.markup(entry, _entry.TITLES))
+    title = _html.to_line(_entry.markup(entry, "title"))
     title = title or text.line(summary or content or url or "Untitled", _MADE_TITLE_LIMIT)
-    shown = (image for markup in (content_markup, summary_markup) for image in _html.images(markup))
-    linked = (link for image in shown if (link := text.link(image, url or entry.base)))
-    pictures = (image for image in chain(_entry.images(entry), linked) if not _DECORATION.search(image))
     return Article(
-        id=_identity(url, title, body),
+        id=article_id(url, title, body),
         url=url,
         title=title,
         text=body,
@@ -105,11 +101,23 @@ def _article(element: _Element, channel: _Channel) -> Article:
         author=_entry.authors(entry) or channel.authors,
         published=_entry.published(entry, channel.now),
         first_seen=channel.now,
-        image=next(pictures, None),
+        image=_picture(entry, url or entry.base, content_markup, summary_markup),
         enclosures=_entry.enclosures(entry),
     )
 
 
-def _identity(url: str | None, title: str, body: str) -> str:
-    key = text.identity(url) if url else f"{title}\n{body}"
-    return sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
+def _readable(markup: str) -> str:
+    return _tail.cut(_html.to_text(markup)) if markup else ""
+
+
+def _picture(entry: _entry.Entry, page: str, *markups: str) -> str | None:
+    """The first picture that is attached, else shown in a body."""
+    for image in _entry.images(entry):
+        if not _DECORATION.search(image):
+            return image
+    for markup in markups:
+        for source in _html.images(markup):
+            shown = text.link(source, page)
+            if shown and not _DECORATION.search(shown):
+                return shown
+    return None

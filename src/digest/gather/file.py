@@ -1,15 +1,16 @@
 """The bytes of a plain text scraped from the web -> one article: its first line is the title."""
 
 from datetime import datetime
-from hashlib import sha256
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from digest.core import text
-from digest.core.model import Article, Document
+from digest.core.model import Article
 from digest.core.settings import Source
+from digest.core.web import Document
 from digest.gather import _tail
 from digest.gather._encoding import decode
+from digest.gather._identity import article_id
 
 _SUFFIXES = (".txt", ".text")
 
@@ -30,7 +31,7 @@ def read(document: Document, source: Source, now: datetime) -> tuple[Article, ..
     where = urlsplit(document.location)
     return (
         Article(
-            id=sha256(f"{title}\n{body}".encode("utf-8", "replace")).hexdigest()[:16],
+            id=article_id(None, title, body),
             url=None,
             title=title,
             text=body,

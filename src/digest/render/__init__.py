@@ -8,7 +8,8 @@ from pathlib import Path
 from jinja2 import Environment, Template, TemplateNotFound
 
 from digest.core.errors import TemplateError
-from digest.core.model import Edition, Reader, Rendered
+from digest.core.mail import Reader, Rendered
+from digest.core.model import Edition
 from digest.core.settings import Job, Newsletter, TopicRules
 from digest.render._environment import (
     HTML_SUFFIX,

@@ -1,11 +1,11 @@
 """A path -> an open, migrated database in which every write is one immediate transaction."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from time import monotonic, sleep
 
 from sqlite_utils import Database
 
@@ -18,23 +18,18 @@ _BUSY_SECONDS = 30
 class Store:
     """An open database, opaque outside this room."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
-        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        connection.row_factory = sqlite3.Row
         self.connection = connection
+        connection.row_factory = sqlite3.Row
+        _use_wal(connection)
         # FULL: with NORMAL a power cut loses the last commits and mails go out twice (facts/trust.md 1.7).
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+        for pragma in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
             connection.execute(f"PRAGMA {pragma}")
 
-    def rows(self, sql: str, values: object = ()) -> list[sqlite3.Row]:
+    def rows(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
-        return self.connection.execute(sql, values).fetchall()  # type: ignore[arg-type]  # sequence or mapping
-
-    def one(self, sql: str, values: object = ()) -> Any:  # noqa: ANN401  a column has any type
-        """First column of the first row, None without a row."""
-        row = self.connection.execute(sql, values).fetchone()  # type: ignore[arg-type]  # sequence or mapping
-        return row[0] if row else None
+        return self.connection.execute(sql, values).fetchall()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -42,35 +37,51 @@ class Store:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield self.connection
+            self.connection.execute("COMMIT")
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            # A full disk has rolled back by itself; a commit that failed has not.
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
             raise
-        self.connection.execute("COMMIT")
 
 
 @contextmanager
 def connect(path: Path) -> Iterator[Store]:
     """The database at `path`, made or migrated when needed; StoreError when it cannot be used."""
     try:
-        store = Store(path)
-        try:
+        opened = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        with closing(opened) as connection:
+            store = Store(path, connection)
             _migrate(store)
             yield store
-        finally:
-            store.connection.close()
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}") from error
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL, waiting for others: SQLite itself does not wait when two processes switch a new database."""
+    give_up = monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > give_up:
+                raise
+            sleep(0.01)
+        else:
+            return
 
 
 def _migrate(store: Store) -> None:
     # Read-only first: a second process must not wait for the write lock of a long send.
     database = Database(store.connection)
-    known = {migration.name for migration in migrations.pending(database)}
+    pending = migrations.pending(database)
     applied = {migration.name for migration in migrations.applied(database)}
-    newer = applied - {migration.name for migration in migrations._migrations}  # noqa: SLF001  it has no public list
+    with Database(memory=True) as blank:  # where all that this digest knows is pending
+        newer = applied - {migration.name for migration in migrations.pending(blank)}
     if newer:
         raise StoreError(f"{store.path}: made by a newer digest ({', '.join(sorted(newer))}); upgrade digest")
-    if known:
+    if pending:
         with store.writing():
             migrations.apply(database)
 

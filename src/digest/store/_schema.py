@@ -65,10 +65,34 @@ CREATE INDEX sends_due ON sends (edition, due) WHERE state IN ('queued', 'deferr
 CREATE INDEX sends_open ON sends (run) WHERE state = 'sending';
 """
 
+_PICTURES = """
+CREATE TABLE images (
+  hash TEXT PRIMARY KEY, data BLOB NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE pictures (
+  article TEXT PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,
+  large TEXT NOT NULL REFERENCES images(hash), thumb TEXT NOT NULL REFERENCES images(hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX pictures_large ON pictures (large);
+CREATE INDEX pictures_thumb ON pictures (thumb);
+"""
+
 
 @migrations()
 def m001_first_tables(db: Database) -> None:
     """Create what the skeleton needs."""
-    for statement in _TABLES.split(";\n"):
+    _create(db, _TABLES)
+
+
+@migrations()
+def m002_pictures(db: Database) -> None:
+    """Create what articles' pictures need."""
+    _create(db, _PICTURES)
+
+
+def _create(db: Database, statements: str) -> None:
+    for statement in statements.split(";\n"):
         if statement.strip():
             db.execute(statement)

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from digest.core import runfile
-from digest.core.model import EditionState, Issue
+from digest.core.mail import EditionState
+from digest.core.model import Issue
 from digest.store._database import Store, moment, stamp
 
 # Composed anew by each due run until the next slot.
@@ -169,20 +170,21 @@ def bodies(store: Store, edition: str) -> Mapping[str, Body]:
 
 def next_number(store: Store, job: str) -> int:
     """The number of the job's next edition: its finished ones and one."""
-    return 1 + int(store.one("SELECT count(*) FROM editions WHERE job = ? AND state IN ('sent', 'partial')", (job,)))
+    rows = store.rows("SELECT count(*) FROM editions WHERE job = ? AND state IN ('sent', 'partial')", (job,))
+    return 1 + int(rows[0][0])
 
 
 def last_sent(store: Store, job: str) -> datetime | None:
     """When the job's last finished edition was composed (UTC)."""
-    text = store.one("SELECT max(composed) FROM editions WHERE job = ? AND state IN ('sent', 'partial')", (job,))
-    return moment(text) if text else None
+    rows = store.rows("SELECT max(composed) FROM editions WHERE job = ? AND state IN ('sent', 'partial')", (job,))
+    return moment(rows[0][0]) if rows[0][0] else None
 
 
 def known_since(store: Store, job: str, now: datetime) -> datetime:
     """When a bare `send` first read this job: earlier slots are due only when the job is named."""
     with store.writing() as connection:
         connection.execute("INSERT OR IGNORE INTO jobs VALUES (?, ?)", (job, stamp(now)))
-    return moment(store.one("SELECT known_since FROM jobs WHERE name = ?", (job,)))
+    return moment(store.rows("SELECT known_since FROM jobs WHERE name = ?", (job,))[0][0])
 
 
 def _records(store: Store, rest: str, values: Sequence[str]) -> tuple[Record, ...]:

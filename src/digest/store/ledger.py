@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.core import runfile
-from digest.core.model import Claim, Result
+from digest.core.mail import Claim, Result
 from digest.store._database import Store, stamp
 
 _SETTLE = """
@@ -24,6 +24,8 @@ UPDATE editions SET state = CASE
   WHEN EXISTS (SELECT 1 FROM sends WHERE edition = :id AND state IN ('queued', 'sending', 'deferred')) THEN 'sending'
   WHEN NOT EXISTS (SELECT 1 FROM sends WHERE edition = :id AND state NOT IN ('sent', 'suppressed', 'cancelled'))
     THEN 'sent'
+  WHEN EXISTS (SELECT 1 FROM sends WHERE edition = :id AND state = 'expired')
+    AND NOT EXISTS (SELECT 1 FROM sends WHERE edition = :id AND state IN ('sent', 'uncertain')) THEN 'expired'
   ELSE 'partial' END
 WHERE id = :id AND state = 'sending'
 """

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from digest.core.model import Validators
+from digest.core.web import Validators
 from digest.store._database import Store, stamp
 
 _RECORD = """

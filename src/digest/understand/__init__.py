@@ -36,7 +36,8 @@ def understand(
             topics=event.topics,
             score=event.score,
             reasons=event.reasons,
-            summary=summary.lead(event.lead.title, body(event.lead)),
+            # Finding sentences is the slowest step, and a story without a topic is never printed.
+            summary=summary.lead(event.lead.title, body(event.lead)) if event.topics else "",
         )
         for event in rank(events, topics, outlets, now)
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from rensa import RMinHash, RMinHashLSH  # type: ignore[import-untyped]  # compiled, published without types
+from rensa import RMinHash, RMinHashLSH
 
 from digest.core.model import Article, Original
 from digest.understand._words import body, oldest_first, overlap, words

@@ -1,7 +1,8 @@
 """A rendered mail -> what is wrong with it; one file of this folder is one check."""
 
 from digest.core import plug
-from digest.core.model import Edition, Finding, Rendered
+from digest.core.mail import Finding, Rendered
+from digest.core.model import Edition
 from digest.core.settings import Newsletter
 
 

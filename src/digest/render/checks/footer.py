@@ -1,36 +1,35 @@
-"""Both parts -> whether a reader finds who writes and how to leave, as the law asks."""
+"""Both parts -> whether a reader finds who writes, why to him, and how to leave, as the law asks."""
 
 import re
 
-from lxml import html
-
-from digest.core.model import Edition, Finding, Rendered, Severity
+from digest.core.mail import Finding, Rendered, Severity
+from digest.core.model import Edition
 from digest.core.settings import Newsletter
 from digest.core.text import line
 from digest.message import UNSUBSCRIBE_MARK
+from digest.render.checks._page import page, words
 
-_WAY_OUT = re.compile(rf"mailto:\S+@|{UNSUBSCRIBE_MARK.pattern}")
+_MARK = re.compile(r"%%[0-9A-Za-z]+:(?:EMAIL|UNSUBSCRIBE)%%")
+_EMAIL_MARK = re.compile(r"%%[0-9A-Za-z]+:EMAIL%%")
+_MAIL_LINK = re.compile(r"mailto:\S+@\S+")
+_ADDRESS = re.compile(r"\w@[\w-]+\.\w")
 
 
 def check(rendered: Rendered, edition: Edition, newsletter: Newsletter) -> tuple[Finding, ...]:
-    """A finding for each part without the postal address or without a link to unsubscribe."""
+    """A hold for each part without the postal address, the reader's own address or a link to unsubscribe."""
     del edition
-    page = html.document_fromstring(rendered.html)
-    targets = " ".join(link.get("href", "") for link in page.iter("a"))
-    parts = {"HTML": (str(page.xpath("string()")), targets), "text": (rendered.text, rendered.text)}
+    tree = page(rendered)
+    targets = " ".join(link.get("href", "") for link in tree.iter("a", "area"))
+    # A mail made for one reader, as in a test or a preview, carries his values in place of the marks.
+    marked = _MARK.search(f"{rendered.html} {rendered.text}") is not None
+    way_out, reader = (UNSUBSCRIBE_MARK, _EMAIL_MARK) if marked else (_MAIL_LINK, _ADDRESS)
     address = line(newsletter.address)
-    wrong = [
-        f"the {part} part lacks the postal address" for part, (text, _) in parts.items() if not _has(text, address)
-    ]
-    wrong += [
-        f"the {part} part lacks a way to unsubscribe" for part, (_, links) in parts.items() if not _leads_out(links)
-    ]
+    wrong = []
+    for part, text, links in (("HTML", words(tree), targets), ("text", " ".join(rendered.text.split()), rendered.text)):
+        if not address or address not in text:
+            wrong.append(f"the {part} part lacks the postal address: print {{{{ newsletter.address }}}}")
+        if not way_out.search(links):
+            wrong.append(f"the {part} part lacks a way to unsubscribe: link {{{{ reader.unsubscribe }}}}")
+        if not reader.search(_MAIL_LINK.sub("", text)):
+            wrong.append(f"the {part} part does not say why it comes: name the list and {{{{ reader.email }}}}")
     return tuple(Finding(check="footer", severity=Severity.HOLD, message=message) for message in wrong)
-
-
-def _has(text: str, address: str) -> bool:
-    return bool(address) and address in " ".join(text.split())
-
-
-def _leads_out(links: str) -> bool:
-    return _WAY_OUT.search(links) is not None

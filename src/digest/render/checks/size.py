@@ -1,6 +1,7 @@
 """HTML -> whether mail programs show it whole."""
 
-from digest.core.model import Edition, Finding, Rendered, Severity
+from digest.core.mail import Finding, Rendered, Severity
+from digest.core.model import Edition
 from digest.core.settings import Newsletter
 
 HOLD_FROM = 98_000

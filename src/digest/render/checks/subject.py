@@ -1,6 +1,7 @@
 """Subject and preheader -> whether an inbox shows them whole and a spam filter likes them."""
 
-from digest.core.model import Edition, Finding, Rendered, Severity
+from digest.core.mail import Finding, Rendered, Severity
+from digest.core.model import Edition
 from digest.core.settings import Newsletter
 
 SUBJECT_LENGTH = range(30, 61)
@@ -11,10 +12,11 @@ def check(rendered: Rendered, edition: Edition, newsletter: Newsletter) -> tuple
     """A warning for each habit that costs readers; lengths in characters."""
     del edition, newsletter
     subject, preheader = rendered.subject, rendered.preheader
+    shouts = subject.count("!")
     faults = {
         f"the subject has {len(subject)} characters: 30 to 60 are shown whole": len(subject) not in SUBJECT_LENGTH,
         "the subject is all capitals": subject.isupper(),
-        "the subject has more than one exclamation mark": subject.count("!") > 1,
+        f"the subject has {shouts} exclamation marks, allowed is 1": shouts > 1,
         f"the preheader has {len(preheader)} characters: 40 to 110 are shown": len(preheader) not in PREHEADER_LENGTH,
         "the preheader only says the subject again": preheader == subject,
     }

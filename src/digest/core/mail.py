@@ -1,0 +1,135 @@
+"""A mail on its way, as frozen values: what a reader sees, what is claimed, and what became of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What a template may say to one reader: values, or marks that stand for them until a mail is made."""
+
+    email: str
+    unsubscribe: str
+    """A mailto: link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """One JPEG as it goes into a mail."""
+
+    hash: str
+    """SHA-256 of the data in hex: equal bytes are stored and sent once."""
+    data: bytes
+    width: int
+    """In pixels, as `height`."""
+    height: int
+
+    @property
+    def content_id(self) -> str:
+        """What stands after `cid:` in the HTML (RFC 2392), without angle brackets."""
+        return f"{self.hash[:16]}@digest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """An article's picture in the two sizes a mail shows."""
+
+    large: Image
+    """Whole, at most 1168 pixels wide."""
+    thumb: Image
+    """The square in its middle, at most 232 pixels wide."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """One variant of an edition as a reader sees it; recipient marks still stand in it."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    pictures: tuple[Image, ...] = ()
+    """What the HTML shows by `cid:`, each once."""
+
+
+class Severity(StrEnum):
+    """What a finding of a check does to a send."""
+
+    HOLD = "hold"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something a check found in a rendered mail."""
+
+    check: str
+    severity: Severity
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One ledger row that is this run's to send; committed before a byte of it leaves."""
+
+    edition: str
+    subscriber: int
+    """The number of the subscription."""
+    email: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A claimed mail as bytes: chunks in order, shared between recipients where they are equal."""
+
+    claim: Claim
+    return_path: str
+    """The envelope sender, an address of its own for each mail (VERP)."""
+    chunks: Sequence[bytes]
+
+
+class SendState(StrEnum):
+    """Where one recipient's mail stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class EditionState(StrEnum):
+    """Where an edition stands; `sent` and `partial` are finished."""
+
+    COMPOSING = "composing"
+    HELD = "held"
+    READY = "ready"
+    SENDING = "sending"
+    SENT = "sent"
+    PARTIAL = "partial"
+    SKIPPED = "skipped"
+    STOPPED = "stopped"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The answer for one claimed mail."""
+
+    claim: Claim
+    state: SendState
+    """`queued` says that it was not begun."""
+    code: str
+    """The reply's code, such as `250`, empty where the backend has none."""
+    reply: str
+
+
+Exchange: TypeAlias = Callable[[Sequence[Result], int], Sequence[Outgoing]]
+"""Settles results and claims up to so many more mails, in one transaction."""
