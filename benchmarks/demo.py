@@ -14,6 +14,7 @@ from typing import TypeVar
 from digest import dispatch, pipeline, sending
 from digest.cli.init import fill
 from digest.core import runfile, tokens
+from digest.draft import draft
 from digest.store import connect
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ def stages(home: Path, spent: dict[str, list[float]]) -> None:
         timed("gather and store", lambda: pipeline.check_sources(news, store, chosen, now, lambda *_: None))
         issue = pipeline.next_issue(store, job, now)
         edition = timed("understand and compose", lambda: pipeline.composed(news, store, job, issue))
-        timed("render, freeze, check", lambda: pipeline.draft(news, job, edition))
+        timed("render, freeze, check", lambda: draft(news, job, edition, {}))
         sender = dispatch.Sender(
             news=news,
             store=store,

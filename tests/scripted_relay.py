@@ -3,7 +3,7 @@
 import socket
 import ssl
 import threading
-from base64 import b64decode
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +37,8 @@ class ScriptedRelay:
     implicit: bool = False
     user: str = ""
     password: str = ""
+    drops_inside: int = 0
+    """So many mails are cut off after their first line."""
     commands: list[str] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     connections: int = 0
@@ -54,7 +56,7 @@ class ScriptedRelay:
 
     def count(self, command: str) -> int:
         """How often a command came."""
-        return sum(line.upper().startswith(command) for line in self.commands)
+        return sum(line.upper().startswith(command.upper()) for line in self.commands)
 
     def serve(self, listener: socket.socket) -> None:
         """Answer connections until the listener is closed."""
@@ -137,8 +139,8 @@ class _Conversation:
         if verb == "STARTTLS":
             return self.start_tls()
         if verb == "AUTH":
-            expected = f"\0{self.relay.user}\0{self.relay.password}"
-            right = b64decode(command.split(" ")[-1]).decode() == expected
+            expected = b64encode(f"\0{self.relay.user}\0{self.relay.password}".encode()).decode()
+            right = command == f"AUTH PLAIN {expected}"
             return self.say(verb, "235 2.7.0 welcome" if right else "535 5.7.8 authentication failed")
         if verb == "DATA":
             return self.say(verb, "354 go ahead") and (not self.last.startswith("354") or self.take())
@@ -162,6 +164,9 @@ class _Conversation:
         """Read a mail up to its dot, and answer."""
         lines = []
         while (line := self.lines.readline()) != b".\r\n":
+            if self.relay.drops_inside and line:
+                self.relay.drops_inside -= 1
+                return False
             if not line:
                 return False
             lines.append(line[1:] if line.startswith(b".") else line)

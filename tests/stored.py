@@ -41,6 +41,7 @@ def composition(
         subject="Subject",
         content="{}",
         unsubscribe="leave@example.org",
+        return_path="bounces@example.org",
         bodies=[editions.Body(variant="", mark="m", data=b"Subject: x\r\n\r\n\0\xff")],
         recipients=[
             editions.Recipient(subscriber=number, email=email, variant="", message_id=f"<{of}.{number}@example.org>")
@@ -63,7 +64,9 @@ def frozen(
     new = issue(job, slot)
     subscribers.add_configured(store, job, [f"r{number}@example.org" for number in range(recipients)], NOW)
     assert editions.begin(store, new, "0-composer")
-    made = composition(subscribers.active(store, job), held=held, carried=carried, of=new.id)
+    made = composition(
+        {m.number: m.email for m in subscribers.active(store, job)}, held=held, carried=carried, of=new.id
+    )
     editions.freeze(store, new.id, made)
     return new.id
 

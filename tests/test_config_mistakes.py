@@ -213,7 +213,7 @@ def test_a_source_with_a_mistake_may_still_be_named_by_a_job(tmp_path: Path) -> 
 def test_no_mistake_shows_a_password(tmp_path: Path) -> None:
     main = (
         MAIN
-        + '[delivery]\nto = "smtp://me:canary@relay.example:587"\n[[sources]]\nurl = "https://me:can@ary@a.example/"\n'
+        + '[delivery]\nto = "pigeon://me:canary@relay.example:587"\n[[sources]]\nurl = "https://me:can@ary@a.example/"\n'
     )
     told = mistakes(tmp_path, {"digest.toml": main})
     assert len(told) == 2

@@ -82,5 +82,5 @@ def test_an_older_unfinished_edition_is_finished_by_a_bare_send(newsletter: Make
             ("brief",),
         )
     assert (report.state, report.sent, report.exit_code) == ("sending", 0, 3)
-    (report,) = at(folder, "2026-11-25T08:00")
+    (report,) = at(folder, "2026-11-23T20:00")
     assert (report.edition, report.state, report.sent) == ("brief-2026-11-22", "sent", 2)

@@ -3,17 +3,15 @@
 import difflib
 import re
 import tomllib
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import MISSING, Field, dataclass, field, fields
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
-from zoneinfo import ZoneInfo, available_timezones
 
 from digest.core import address, defaults, plug, slots, text
 from digest.core.errors import ConfigError
 from digest.core.settings import UTC, Delivery, Job, Limits, Newsletter, Settings, Source, TopicRules
+from digest.core.values import READERS
 
 T = TypeVar("T", Newsletter, Delivery, Limits, Source, Job, TopicRules)
 Table = dict[str, Any]
@@ -21,9 +19,7 @@ Table = dict[str, Any]
 _MAIN = "digest.toml"
 _SECTIONS = ("newsletter", "delivery", "fetch", "sources")
 _LIGHTEST, _HEAVIEST = 0.5, 1.5
-_ENDLESS = 1e6  # no weight is that big; it shuts out inf and nan
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_UNITS = {"m": 1, "h": 60, "d": 1440, "w": 10080}
 # Keys that a file may not say: its name says them.
 _FROM_FILE_NAME = {Job: "name", TopicRules: "id"}
 _SPELLED: dict[tuple[type, str], str] = {(Job, "sender"): "from"}
@@ -37,6 +33,8 @@ def load(home: Path) -> Settings:
         (Source, "topics"): topics,
         (Job, "topics"): topics,
         (Job, "template"): _looks(home),
+        (Job, "images"): {"embed", "none"},
+        (Job, "not_in"): {path.stem for path in (home / "jobs").glob("*.toml")},
     }
     reading = _Reading(home, names)
     main = reading.toml(_MAIN)
@@ -131,7 +129,7 @@ class _Reading:
 
     def read(self, kind: type, option: Field[Any], value: object) -> object:
         """One option's value as it is used; ValueError says what is allowed."""
-        result: Any = _READERS[get_type_hints(kind)[option.name]](value)
+        result: Any = READERS[get_type_hints(kind)[option.name]](value)
         if result == "" != option.default:
             raise ValueError("it may not be empty")
         names = self.names.get((kind, option.name))
@@ -151,54 +149,6 @@ def _looks(home: Path) -> set[str]:
 def _shown(value: object) -> str:
     """What was found, without a password that stands in an address."""
     return re.sub(r"//[^/]*@", "//***@", repr(value))
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str) and len(value.splitlines()) <= 1:
-        # Composing letters and joining words, which `line` does as well, is no reason to refuse a name.
-        harmless = " ".join(unicodedata.normalize("NFC", value).split())
-        if text.line(value, 10_000) == harmless:
-            return value.strip()
-    raise ValueError("allowed is one line of text without control characters")
-
-
-def _whole(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    raise ValueError("allowed is a whole number from 0")
-
-
-def _number(value: object) -> float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _ENDLESS:
-        return float(value)
-    raise ValueError("allowed is a number")
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return tuple(_text(item) for item in value)
-    raise ValueError('allowed is a list of texts, such as ["one", "two"]')
-
-
-def _weights(value: object) -> Mapping[str, float]:
-    if isinstance(value, dict):
-        return {_text(phrase): _number(weight) for phrase, weight in value.items()}
-    raise ValueError('allowed are lines such as "electric vehicle" = 3.0')
-
-
-def _zone(value: object) -> ZoneInfo:
-    if isinstance(value, str) and value in available_timezones():
-        return ZoneInfo(value)
-    raise ValueError('allowed is an IANA time zone, such as "Europe/Berlin"')
-
-
-def _window(value: object) -> timedelta | None:
-    if value == "any":
-        return None
-    match = re.fullmatch(r"(\d{1,4})([mhdw])", value) if isinstance(value, str) else None
-    if not match:
-        raise ValueError('allowed is "any" or a number and m, h, d or w, such as "36h"')
-    return timedelta(minutes=int(match[1]) * _UNITS[match[2]])
 
 
 def _require(allowed: str, holds: Callable[[Any], object]) -> Callable[[Any], object]:
@@ -224,19 +174,10 @@ def _sender(sender: str) -> str:
     return f"{name} <{email}>" if name else email
 
 
-_READERS: dict[Any, Callable[[object], object]] = {
-    str: _text,
-    int: _whole,
-    float: _number,
-    tuple[str, ...]: _texts,
-    Mapping[str, float]: _weights,
-    ZoneInfo: _zone,
-    timedelta | None: _window,
-}
-
 _REFINED: dict[tuple[type, str], Callable[[Any], object]] = {
     (Delivery, "to"): _destination,
     (Delivery, "unsubscribe"): address.normalised,
+    (Delivery, "bounces"): address.normalised,
     (Limits, "allow"): _require(
         '"host:port"', lambda all_: all(re.fullmatch(r"[^\s/]+:\d{1,5}", each) for each in all_)
     ),

@@ -9,9 +9,10 @@ from types import ModuleType
 from digest import message, pipeline
 from digest.core import plug
 from digest.core.errors import DeliveryError, DigestError
-from digest.core.mail import EditionState, Outgoing, Result, SendState
+from digest.core.mail import Claim, EditionState, Outgoing, Result, SendState
 from digest.core.settings import Settings
 from digest.core.tokens import Key
+from digest.draft import recipient
 from digest.store import Store, editions, ledger
 
 DONE, FAILED, IN_PART = 0, 1, 3
@@ -55,24 +56,19 @@ def deliver(sender: Sender, record: editions.Record) -> Report:
     """Send what an edition has queued and due; a destination that fails leaves the rest queued."""
     if sender.dry_run:
         return replace(standing(sender.store, record), reason="a dry run: nothing was sent")
-    (body,) = editions.bodies(sender.store, record.id).values()
-    template = message.Template(message.Frozen(mark=body.mark, data=body.data))
+    bodies = editions.bodies(sender.store, record.id).values()
+    templates = {b.variant: message.Template(message.Frozen(mark=b.mark, data=b.data)) for b in bodies}
     tried = Counter[SendState]()
 
     def exchange(results: Sequence[Result], want: int) -> tuple[Outgoing, ...]:
         tried.update(result.state for result in results)
         sender.progress("send", tried.total(), record.recipients)
         claims = ledger.exchange(sender.store, record.id, sender.run, results, want, sender.now())
-        return tuple(
-            Outgoing(
-                claim=claim,
-                return_path=record.unsubscribe,
-                chunks=template.mail(
-                    pipeline.recipient(sender.key, record.job, record.unsubscribe, claim.email, claim.message_id)
-                ),
-            )
-            for claim in claims
-        )
+        return tuple(mail(claim) for claim in claims)
+
+    def mail(claim: Claim) -> Outgoing:
+        to = recipient(sender.key, record.job, record.unsubscribe, claim.email, claim.message_id)
+        return Outgoing(claim=claim, return_path=record.return_path, chunks=templates[claim.variant].mail(to))
 
     trouble = ""
     try:

@@ -5,8 +5,9 @@ a recipient's value takes its place without a byte around it moving, and all rec
 """
 
 import re
+from base64 import encodebytes
 from binascii import b2a_qp
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
@@ -17,7 +18,7 @@ from html import escape
 from typing import Final
 
 from digest.core.errors import DigestError
-from digest.core.mail import Reader, Rendered
+from digest.core.mail import Image, Reader, Rendered
 from digest.core.text import line
 
 UNSUBSCRIBE_MARK: Final = re.compile(r"%%[0-9A-Za-z]+:UNSUBSCRIBE%%")
@@ -79,17 +80,37 @@ def reader(mark: str) -> Reader:
 
 def freeze(rendered: Rendered, headers: Headers, mark: str) -> Frozen:
     """The variant as one 7-bit mail with CRLF lines, not dot-stuffed; DigestError if it would be unsafe to send."""
-    boundary = f"=_{sha256(headers.edition.encode()).hexdigest()[:32]}"  # `=_` cannot occur in quoted-printable
-    parts = [f'{_header(rendered, headers, mark)} boundary="{boundary}"\r\n\r\n'.encode()]
-    for subtype, body in (("plain", rendered.text), ("html", rendered.html)):
-        lead = (
-            f"--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
-            "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-        )
-        parts += [lead.encode(), _quoted(body, mark, f"{subtype.upper()}-"), b"\r\n"]
-    data = b"".join((*parts, f"--{boundary}--\r\n".encode()))
+    boundary, inner = _boundary(headers.edition), _boundary(f"{headers.edition} related")
+    text = _part("text/plain; charset=utf-8", "quoted-printable", _quoted(rendered.text, mark, "PLAIN-"))
+    page = _part("text/html; charset=utf-8", "quoted-printable", _quoted(rendered.html, mark, "HTML-"))
+    if rendered.pictures:
+        # RFC 2387 3.1: the type is that of the part to begin with.
+        lead = f'Content-Type: multipart/related; type="text/html";\r\n boundary="{inner}"\r\n\r\n'
+        page = lead.encode() + _joined([page, *map(_picture, rendered.pictures)], inner)
+    head = f'{_header(rendered, headers, mark)} boundary="{boundary}"\r\n\r\n'
+    data = head.encode() + _joined([text, page], boundary)
     _check_wire(data)
     return Frozen(mark=mark, data=data)
+
+
+def _boundary(of: str) -> str:
+    return f"=_{sha256(of.encode()).hexdigest()[:32]}"  # `=_` cannot occur in quoted-printable, nor `_` in base64
+
+
+def _joined(parts: Iterable[bytes], boundary: str) -> bytes:
+    """The body of a multipart (RFC 2046 5.1.1)."""
+    return b"".join(f"--{boundary}\r\n".encode() + part + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()
+
+
+def _part(kind: str, encoding: str, body: bytes, more: str = "") -> bytes:
+    return f"Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n{more}\r\n".encode() + body
+
+
+def _picture(image: Image) -> bytes:
+    """A picture that the HTML shows by its Content-ID (RFC 2392)."""
+    name = image.content_id.partition("@")[0]
+    shown = f'Content-ID: <{image.content_id}>\r\nContent-Disposition: inline; filename="{name}.jpg"\r\n'
+    return _part("image/jpeg", "base64", encodebytes(image.data).replace(b"\n", b"\r\n"), shown)
 
 
 class Template:

@@ -1,25 +1,21 @@
-"""The corridor: sources -> articles -> stories -> edition -> mail, in the order of the work."""
+"""The corridor: sources -> articles -> stories -> edition, in the order of the work."""
 
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from digest import compose, config, message
-from digest.core import address, defaults, slots
+from digest import compose, config
+from digest.core import slots
 from digest.core.errors import UsageError
-from digest.core.mail import Finding, Rendered
+from digest.core.mail import Picture
 from digest.core.model import Article, Edition, Issue, Story, TopicScore
 from digest.core.settings import Job, Settings, Source
-from digest.core.tokens import Key
 from digest.core.web import Validators
 from digest.fetch.door import open_door
 from digest.gather import gather
-from digest.render import palette, render
-from digest.render.checks import run_checks
-from digest.store import Store, articles, editions, sources
+from digest.render import palette
+from digest.store import Store, articles, editions, pictures, sources
 from digest.understand import understand
 from digest.understand.summary import first_sentence
 from digest.understand.topics import Classifier
@@ -43,21 +39,6 @@ class Intake:
     def answered(self) -> bool:
         """Whether anything at all could be read."""
         return not self.error or self.new + self.known > 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """An edition as it would be sent now."""
-
-    edition: Edition
-    rendered: Rendered
-    mail: message.Frozen
-    findings: tuple[Finding, ...]
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """edition.json."""
-        return compose.document(self.edition, self.rendered.subject, self.rendered.preheader)
 
 
 def open_newsletter(home: Path) -> Settings:
@@ -139,57 +120,11 @@ def composed(news: Settings, store: Store, job: Job, issue: Issue) -> Edition:
     if job.window is not None:
         last = editions.last_sent(store, job.name)
         since = min(now - job.window, last) if last else now - job.window
-    found = articles.fresh(store, job.name, [source.key for source in job_sources(news, job)], since)
+    found = articles.fresh(store, (job.name, *job.not_in), [s.key for s in job_sources(news, job)], since)
     stories = understood(news, found, job.topics, now)
     return compose.compose(issue, job, news.topics, stories, first_sentence)
 
 
-def draft(news: Settings, job: Job, edition: Edition) -> Draft:
-    """The edition rendered, made a mail and checked; TemplateError when its template cannot be rendered."""
-    mark = secrets.token_hex(8)
-    rendered = render(
-        edition,
-        job=job,
-        newsletter=news.newsletter,
-        topics=news.topics,
-        reader=message.reader(mark),
-        folders=defaults.template_folders(news.home),
-    )
-    mail = message.freeze(rendered, _headers(job, edition.issue), mark)
-    findings = run_checks(rendered, edition, news.newsletter)
-    return Draft(edition=edition, rendered=rendered, mail=mail, findings=findings)
-
-
-def message_id(job: Job, key: Key, edition: str, email: str) -> str:
-    """The Message-ID of an edition's mail to one address: always the same, and no address stands in it."""
-    return f"<{edition}.{key.tag('message-id', edition, address.folded(email))}@{_domain(job)}>"
-
-
-def unsubscribe_address(news: Settings, job: Job) -> str:
-    """The address that readers of a job write to in order to leave."""
-    return news.delivery.unsubscribe or address.mailbox(job.sender)[1]
-
-
-def recipient(key: Key, job: str, leave: str, email: str, message_id: str) -> message.Recipient:
-    """One recipient's values; only the key's owner can make the tag that names the subscription."""
-    tag = key.tag("unsubscribe", job, address.folded(email))
-    return message.Recipient(
-        email=email, message_id=message_id, unsubscribe=f"mailto:{leave}?subject=unsubscribe%20{tag}"
-    )
-
-
-def mail_to(news: Settings, job: Job, key: Key, made: Draft, email: str) -> bytes:
-    """The draft as the mail that one reader would get."""
-    edition = made.edition.issue.id
-    to = recipient(key, job.name, unsubscribe_address(news, job), email, message_id(job, key, edition, email))
-    return b"".join(message.Template(made.mail).mail(to))
-
-
-def _domain(job: Job) -> str:
-    return address.mailbox(job.sender)[1].partition("@")[2]
-
-
-def _headers(job: Job, issue: Issue) -> message.Headers:
-    return message.Headers(
-        sender=job.sender, date=issue.composed, list_id=f"<{job.name}.{_domain(job)}>", edition=issue.id
-    )
+def pictures_of(store: Store, job: Job, edition: Edition) -> dict[str, Picture]:
+    """Article id -> the picture of each story's lead, if the job wants pictures."""
+    return pictures.of(store, [story.lead.id for story in edition.stories]) if job.images == "embed" else {}

@@ -1,16 +1,17 @@
 """A job's slot -> an edition composed once, frozen and sent; whatever happens, nobody is mailed twice."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from digest import compose, message, pipeline
-from digest.core import slots
+from digest.core import address, slots
 from digest.core.errors import TemplateError, UsageError
 from digest.core.mail import EditionState, Severity
 from digest.core.model import Issue
 from digest.core.settings import Job, Settings
 from digest.dispatch import DONE, FAILED, Report, Sender, backend, deliver, recorded, standing
+from digest.draft import Draft, draft, message_id, recipient, unsubscribe_address, variant_of
 from digest.store import editions, ledger, subscribers
 
 NO_SOURCE = "no source answered; nothing is lost, the next `digest send` tries again"
@@ -66,19 +67,20 @@ def _compose(sender: Sender, job: Job, slot: str) -> Report:
     if stories < max(1, job.minimum):
         detail = f"{stories} new stories where the minimum is {max(1, job.minimum)}"
         return _ended(sender, issue, EditionState.SKIPPED, "", detail, failures)
-    try:
-        made = pipeline.draft(sender.news, job, edition)
-    except TemplateError as error:
-        return _ended(sender, issue, EditionState.HELD, "error", str(error), failures)
     audience = _audience(sender, job)
     if not audience:
         detail = f"nobody subscribed; add somebody with `digest subscribers add EMAIL --job {job.name}`"
         return _ended(sender, issue, EditionState.SKIPPED, "", detail, failures)
+    try:
+        pictures = pipeline.pictures_of(store, job, edition)
+        made = draft(sender.news, job, edition, pictures, {member.topics for member in audience})
+    except TemplateError as error:
+        return _ended(sender, issue, EditionState.HELD, "error", str(error), failures)
     return _freeze(sender, job, made, audience, failures)
 
 
 def _freeze(
-    sender: Sender, job: Job, made: pipeline.Draft, audience: Mapping[int, str], failures: tuple[str, ...]
+    sender: Sender, job: Job, made: Draft, audience: Sequence[subscribers.Member], failures: tuple[str, ...]
 ) -> Report:
     issue = made.edition.issue
     found = [finding for finding in made.findings if finding.severity == Severity.HOLD]
@@ -102,22 +104,27 @@ def _freeze(
 
 
 def _composition(
-    sender: Sender, job: Job, made: pipeline.Draft, audience: Mapping[int, str], held: str
+    sender: Sender, job: Job, made: Draft, audience: Sequence[subscribers.Member], held: str
 ) -> editions.Composition:
-    edition, template = made.edition, message.Template(made.mail)
-    leave = pipeline.unsubscribe_address(sender.news, job)
+    edition, leave = made.edition, unsubscribe_address(sender.news, job)
+    templates = {name: message.Template(variant.mail) for name, variant in made.variants.items()}
     recipients = []
-    for subscriber, email in audience.items():
-        message_id = pipeline.message_id(job, sender.key, edition.issue.id, email)
-        # Made once before anything is recorded: a value that no mail can carry stops the edition here.
-        template.mail(pipeline.recipient(sender.key, job.name, leave, email, message_id))
-        recipients.append(editions.Recipient(subscriber=subscriber, email=email, variant="", message_id=message_id))
+    for member in audience:
+        variant = variant_of(edition, member.topics)
+        identifier = message_id(job, sender.key, edition.issue.id, member.email)
+        if variant is not None:
+            # Made once before anything is recorded: a value that no mail can carry stops the edition here.
+            templates[variant].mail(recipient(sender.key, job.name, leave, member.email, identifier))
+        recipients.append(
+            editions.Recipient(subscriber=member.number, email=member.email, variant=variant, message_id=identifier)
+        )
     return editions.Composition(
         held=held,
-        subject=made.rendered.subject,
+        subject=made.full.rendered.subject,
         content=json.dumps(made.content, ensure_ascii=False),
         unsubscribe=leave,
-        bodies=(editions.Body(variant="", mark=made.mail.mark, data=made.mail.data),),
+        return_path=sender.news.delivery.bounces or address.mailbox(job.sender)[1],
+        bodies=[editions.Body(variant=n, mark=v.mail.mark, data=v.mail.data) for n, v in made.variants.items()],
         recipients=recipients,
         carried=[article.id for story in edition.stories for article in compose.coverage(story)],
     )
@@ -140,13 +147,14 @@ def _ended(
     )
 
 
-def _audience(sender: Sender, job: Job) -> Mapping[int, str]:
-    """Subscriber number -> address; a dry run counts configured addresses that are not subscribers yet."""
+def _audience(sender: Sender, job: Job) -> Sequence[subscribers.Member]:
+    """Everybody who gets the job's mails; a dry run counts configured addresses that are not subscribers yet."""
     if not sender.dry_run:
         subscribers.add_configured(sender.store, job.name, job.to, sender.now())
-        return subscribers.active(sender.store, job.name)
-    known = {s.email for s in subscribers.listed(sender.store, job.name)}
-    return subscribers.active(sender.store, job.name) | {-n: e for n, e in enumerate(set(job.to) - known, 1)}
+    members = subscribers.active(sender.store, job.name)
+    known = {subscriber.email for subscriber in subscribers.listed(sender.store, job.name)}
+    new = [subscribers.Member(number=0, email=email, topics=()) for email in job.to if email not in known]
+    return (*members, *new)
 
 
 def _due(sender: Sender) -> Iterator[Job]:

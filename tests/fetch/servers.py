@@ -34,6 +34,49 @@ class Server:
 Serve = Callable[[Answer], Server]
 
 
+class Counting(ThreadingHTTPServer):
+    """Gives one answer to whoever asks, each in a thread of his own."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answer = answer
+        self.record = Server(self.server_address[1])
+        self.lock = threading.Lock()
+        self.active = 0
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        accepted = super().get_request()
+        self.record.connections.append(accepted[1])
+        return accepted
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up is no news."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Records a request and lets the test answer it."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        server = self.server
+        assert isinstance(server, Counting)
+        with server.lock:
+            server.active += 1
+            server.record.busiest = max(server.record.busiest, server.active)
+        server.record.seen.append((self.path, {key.lower(): value for key, value in self.headers.items()}))
+        with suppress(OSError):
+            server.answer(self)
+        with server.lock:
+            server.active -= 1
+
+    def log_message(self, *_: object) -> None:
+        """Tests are quiet."""
+
+
 def reply(handler: BaseHTTPRequestHandler, status: int = 200, body: bytes = b"", **headers: str) -> None:
     handler.send_response(status)
     for name, value in headers.items():

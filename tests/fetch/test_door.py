@@ -16,6 +16,7 @@ from digest.fetch.door import open_door
 from digest.fetch.limits import Bounds
 from fetch.servers import QUICK, Serve, get, reply
 
+
 def test_an_answer_carries_its_body_type_and_validators(serve: Serve) -> None:
     server = serve(lambda h: reply(h, body=b"<rss/>", Content_Type="text/xml", ETag='"a"', Last_Modified="yesterday"))
     response = get(server)

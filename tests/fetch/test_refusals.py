@@ -102,5 +102,3 @@ def test_redirects_share_one_total_time(serve: Serve) -> None:
     begun = time.monotonic()
     assert get(serve(crawl)).error == "no answer within 1 s"
     assert time.monotonic() - begun < 2
-
-

@@ -132,5 +132,3 @@ def test_a_mutated_feed_gives_articles_or_a_value_error(edits: list[tuple[int, i
         assert article.title
         assert "\n" not in article.title
         assert article.url is None or article.url.startswith(("http://", "https://"))
-
-

@@ -42,17 +42,17 @@ def test_fresh_gives_the_articles_of_the_sources_asked_for_once_each(store: Stor
     articles.add(store, "one", [article("a"), article("shared")])
     articles.add(store, "two", [article("b"), article("shared")])
     articles.add(store, "three", [article("c")])
-    assert ids(articles.fresh(store, "daily", ["one", "two"], None)) == ["a", "b", "shared"]
-    assert ids(articles.fresh(store, "daily", ["three"], None)) == ["c"]
-    assert articles.fresh(store, "daily", ["tw", ""], None) == ()
-    assert articles.fresh(store, "daily", [], None) == ()
+    assert ids(articles.fresh(store, ["daily"], ["one", "two"], None)) == ["a", "b", "shared"]
+    assert ids(articles.fresh(store, ["daily"], ["three"], None)) == ["c"]
+    assert articles.fresh(store, ["daily"], ["tw", ""], None) == ()
+    assert articles.fresh(store, ["daily"], [], None) == ()
 
 
 def test_the_window_goes_by_publication_and_includes_its_first_second(store: Store) -> None:
     found = [article("old", age=3 * HOUR), article("edge", age=2 * HOUR), article("new", age=HOUR)]
     articles.add(store, "key", found)
-    assert ids(articles.fresh(store, "daily", ["key"], NOW - 2 * HOUR)) == ["edge", "new"]
-    assert ids(articles.fresh(store, "daily", ["key"], None)) == ["edge", "new", "old"]
+    assert ids(articles.fresh(store, ["daily"], ["key"], NOW - 2 * HOUR)) == ["edge", "new"]
+    assert ids(articles.fresh(store, ["daily"], ["key"], None)) == ["edge", "new", "old"]
 
 
 def test_undated_and_future_articles_count_as_of_when_they_were_first_seen(store: Store) -> None:
@@ -62,8 +62,8 @@ def test_undated_and_future_articles_count_as_of_when_they_were_first_seen(store
         article("dated", age=-HOUR, seen=NOW - HOUR),
     ]
     articles.add(store, "key", found)
-    assert ids(articles.fresh(store, "daily", ["key"], NOW)) == ["future", "undated"]
-    assert articles.fresh(store, "daily", ["key"], NOW + HOUR) == ()
+    assert ids(articles.fresh(store, ["daily"], ["key"], NOW)) == ["future", "undated"]
+    assert articles.fresh(store, ["daily"], ["key"], NOW + HOUR) == ()
     assert ids(articles.newest(store, 9)) == ["future", "undated", "dated"]
 
 
@@ -80,13 +80,13 @@ def test_only_what_a_finished_edition_carried_is_no_longer_fresh(
 ) -> None:
     articles.add(store, "key", [article("a"), article("b")])
     finished(store, state, ["a"])
-    assert ids(articles.fresh(store, "daily", ["key"], None)) == left
+    assert ids(articles.fresh(store, ["daily"], ["key"], None)) == left
 
 
 def test_what_another_job_carried_is_still_fresh(store: Store) -> None:
     articles.add(store, "key", [article("a")])
     finished(store, EditionState.SENT, ["a"], job="weekly")
-    assert ids(articles.fresh(store, "daily", ["key"], None)) == ["a"]
+    assert ids(articles.fresh(store, ["daily"], ["key"], None)) == ["a"]
 
 
 def test_newest_gives_so_many_newest_first(store: Store) -> None:
@@ -144,5 +144,5 @@ def test_fresh_agrees_with_the_articles_own_date(
     with store.writing() as connection:
         connection.execute("DELETE FROM articles")
     articles.add(store, "key", found)
-    assert articles.fresh(store, "daily", ["key"], since) == tuple(a for a in found if a.date >= since)
+    assert articles.fresh(store, ["daily"], ["key"], since) == tuple(a for a in found if a.date >= since)
     assert [a.date for a in articles.newest(store, 99)] == sorted((a.date for a in found), reverse=True)

@@ -204,6 +204,7 @@ def test_sql_in_any_text_is_stored_as_text(store: Store, payload: str) -> None:
         subject=payload,
         content=payload,
         unsubscribe=payload,
+        return_path=payload,
         bodies=[editions.Body(variant=payload, mark=payload, data=b"'")],
         recipients=[editions.Recipient(subscriber=1, email=payload, variant=payload, message_id=payload)],
         carried=[payload],

@@ -6,6 +6,7 @@ from digest import dispatch, pipeline
 from digest.cli import _desk, _screen
 from digest.core import tokens
 from digest.core.mail import Severity
+from digest.draft import draft
 
 
 @click.command(name="check")
@@ -31,7 +32,7 @@ def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
             figures = f"{len(edition.stories)} new stories of those gathered"
             rows.append(_row(f"job {name}", "ok", figures))
             if edition.stories:
-                findings = pipeline.draft(news, chosen, edition).findings
+                findings = draft(news, chosen, edition, pipeline.pictures_of(store, chosen, edition)).findings
                 rows += [_row(f"{name}: {found.check}", found.severity, found.message) for found in findings]
     if as_json:
         _screen.document(rows)

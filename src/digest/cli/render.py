@@ -12,6 +12,7 @@ from digest import pipeline
 from digest.cli import _desk, _screen
 from digest.core import tokens
 from digest.core.errors import DigestError
+from digest.draft import FULL, draft, mail_to
 
 _SAMPLE_READER = "reader@example.org"
 
@@ -36,12 +37,13 @@ def command(ctx: click.Context, *, job: str, out: Path | None, as_text: bool, of
                 if intake.error:
                     _screen.warn(f"{intake.source}: {intake.error}")
         edition = pipeline.composed(news, store, chosen, pipeline.next_issue(store, chosen, _desk.now()))
+        pictures = pipeline.pictures_of(store, chosen, edition)
     if not edition.stories:
         raise DigestError(f"{job}: nothing new to show; `digest articles list` shows what was gathered")
-    made = pipeline.draft(news, chosen, edition)
+    made = draft(news, chosen, edition, pictures)
     for finding in made.findings:
         _screen.warn(f"{finding.severity}: {finding.message}")
-    mail = pipeline.mail_to(news, chosen, key, made, _SAMPLE_READER)
+    mail = mail_to(news, chosen, key, made, _SAMPLE_READER, FULL)
     if as_text:
         _screen.answer(_part(mail, "plain"))
         return
@@ -50,7 +52,7 @@ def command(ctx: click.Context, *, job: str, out: Path | None, as_text: bool, of
     if as_json:
         _screen.document(made.content)
         return
-    _screen.answer(f"{made.rendered.subject}: {len(made.edition.stories)} stories")
+    _screen.answer(f"{made.full.rendered.subject}: {len(made.edition.stories)} stories")
     _screen.answer(f"written to {folder / 'index.html'}")
 
 

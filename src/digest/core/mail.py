@@ -79,6 +79,10 @@ class Claim:
     """The number of the subscription."""
     email: str
     message_id: str
+    variant: str = ""
+    """Which topics the reader chose, joined by commas; empty for all."""
+    attempts: int = 0
+    """Tries before this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

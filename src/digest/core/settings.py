@@ -29,6 +29,8 @@ class Delivery:
 
     to: str = "outbox:outbox"
     """Where mails go: "outbox:FOLDER" writes a Maildir below the newsletter's folder."""
+    bounces: str = ""
+    """Return path of every mail, where relays report what they could not deliver; default: the job's From."""
     unsubscribe: str = ""
     """Address that readers write to in order to leave: the mailto of List-Unsubscribe; default: the job's From."""
 
@@ -51,6 +53,10 @@ class Source:
     """How much its stories count in the ranking, 0.5 to 1.5."""
     topics: tuple[str, ...] = ()
     """A hint what it writes about, not a verdict."""
+    full_text: bool = False
+    """Fetch the page behind each entry of a feed and take its text."""
+    check_every: timedelta = timedelta(0)
+    """Not fetched again sooner, such as "1h"; default: each time."""
 
     @property
     def key(self) -> str:
@@ -96,6 +102,10 @@ class Job:
     """At most so many stories an edition led by one outlet."""
     minimum: int = 3
     """Fewer new stories: no edition, said and recorded."""
+    images: str = "embed"
+    """Pictures in the mail: "embed" carries them inside, "none" leaves them out."""
+    not_in: tuple[str, ...] = ()
+    """Leave out what these other jobs carried."""
     to: tuple[str, ...] = ()
     """Addresses that become subscribers; one who left is never added again by this."""
 

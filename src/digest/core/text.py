@@ -28,7 +28,7 @@ _CANONICAL = re.compile(
     re.ASCII,
 )
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
-_HOST = re.compile(r"[a-z0-9_][a-z0-9._-]*|[0-9a-f:.]+")
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 _INDEX = re.compile(r"(?:index|default)\.(?:html?|php|aspx?|jsp)", re.IGNORECASE)
 _SLASHES = re.compile(r"/{2,}")
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
@@ -56,7 +56,7 @@ def shorten(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     head = text[: limit - 1]
-    word = head.rsplit(None, 1)[0] if " " in head else head
+    word = head.rpartition(" ")[0] or head
     # One endless word is cut in the middle rather than dropped.
     return (word if len(word) > limit // 2 else head).rstrip(" ,;:-") + "…"
 

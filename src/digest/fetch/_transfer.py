@@ -12,6 +12,15 @@ from digest.fetch.guard import place, refusal
 from digest.fetch.limits import HEADER_LIMIT, Bounds
 
 USER_AGENT = "digest/0.1"
+_FIXED_OPTIONS: dict[int, object] = {
+    pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
+    pycurl.REDIR_PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
+    pycurl.FOLLOWLOCATION: 0,
+    pycurl.PROXY: "",  # nor one of the environment
+    pycurl.NOSIGNAL: 1,
+    pycurl.USERAGENT: USER_AGENT,
+    pycurl.ENCODING: "",  # every coding curl can take off again
+}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _NOT_MODIFIED = 304
 _FIRST_ERROR = 400
@@ -52,15 +61,8 @@ class Transfer:
 
     def _configure(self) -> None:
         left = self._bounds.total - self.hop.spent
-        options = {
+        options = _FIXED_OPTIONS | {
             pycurl.URL: self.hop.url,
-            pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
-            pycurl.REDIR_PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
-            pycurl.FOLLOWLOCATION: 0,
-            pycurl.PROXY: "",
-            pycurl.NOSIGNAL: 1,
-            pycurl.USERAGENT: USER_AGENT,
-            pycurl.ENCODING: "",
             pycurl.HTTPHEADER: _conditions(self.hop.request.validators),
             pycurl.CONNECTTIMEOUT_MS: int(self._bounds.connect * 1000),
             pycurl.TIMEOUT_MS: max(1, int(left * 1000)),

@@ -1,4 +1,4 @@
-"""What MJML 4 allows, as tables: elements, their attributes and children, and what this compiler only pretends to do."""
+"""What MJML 4 allows, as tables: elements, their attributes and children, and what this compiler silently drops."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -18,7 +18,7 @@ _FOLD = (
     "border font-family icon-align icon-height icon-position icon-unwrapped-alt icon-unwrapped-url icon-width "
     "icon-wrapped-alt icon-wrapped-url"
 )
-_ICO = "align close color font-family font-size line-height open text-decoration text-transform"
+_ICO = f"align close color font-family font-size line-height open {_PADDING} text-decoration text-transform"
 _SOCIAL = (
     "align border-radius color font-family font-size font-style font-weight icon-height icon-padding icon-size "
     f"line-height {_PADDING} text-decoration text-padding vertical-align"
@@ -31,7 +31,8 @@ _BODY: Final = {
     "mj-column": f"background-color {_BORDER} {_PADDING} direction vertical-align width inner-background-color "
     + " ".join(f"inner-{name}" for name in _BORDER.split()),
     "mj-text": f"align {_FONT} {_BOX} height vertical-align",
-    "mj-table": f"align border cellpadding cellspacing {_FONT} {_BOX} table-layout vertical-align width",
+    "mj-table": f"align border cellpadding cellspacing color font-family font-size font-weight line-height {_BOX} "
+    "table-layout vertical-align width",
     "mj-image": f"align alt {_BORDER} {_BOX} {_LINK} fluid-on-mobile font-size full-width height max-height sizes src "
     "srcset usemap width",
     "mj-button": f"align background-color {_BORDER} {_BOX} {_FONT} height href name rel target inner-padding "
@@ -42,12 +43,13 @@ _BODY: Final = {
     "mj-social-element": f"{_SOCIAL} {_LINK} alt background-color sizes src srcset",
     "mj-hero": f"{_GROUND} {_BOX} {_INNER_PADDING} background-height background-width border-radius height "
     "inner-background-color mode vertical-align width",
-    "mj-navbar": f"align base-url hamburger {_PADDING} {' '.join(f'ico-{name}' for name in f'{_ICO} {_PADDING}'.split())}",
+    "mj-navbar": f"align base-url hamburger {_PADDING} " + " ".join(f"ico-{name}" for name in _ICO.split()),
     "mj-navbar-link": f"{_FONT} {_LINK} {_PADDING}",
     "mj-accordion": f"{_FOLD} {_BOX}",
     "mj-accordion-element": f"{_FOLD} background-color",
-    "mj-accordion-title": f"background-color {_FONT} {_PADDING}",
-    "mj-accordion-text": f"background-color {_FONT} {_PADDING}",
+    "mj-accordion-title": f"background-color color font-family font-size font-weight {_PADDING}",
+    "mj-accordion-text": "background-color color font-family font-size font-weight letter-spacing line-height "
+    f"{_PADDING}",
     "mj-carousel": f"align border-radius {_BOX} icon-width left-icon right-icon tb-border tb-border-radius "
     "tb-hover-border-color tb-selected-border-color tb-width thumbnails",
     "mj-carousel-image": f"alt {_LINK} src tb-border tb-border-radius thumbnails-src",

@@ -1,6 +1,6 @@
 """An edition and its settings -> what a template sees: frozen plain values, cleaned, dates as words; no methods."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ from digest.core.model import Article, Edition, Section, Story
 from digest.core.settings import Job, Newsletter, TopicRules
 from digest.core.text import line
 from digest.render._palette import Palette, palette
+from digest.render._pictures import NOWHERE, PictureView, Places
 
 _SUMMARY_LIMIT = 600
 _NEUTRAL_COLOR = "#5b6472"  # of a section whose topic has no file any more
@@ -30,6 +31,7 @@ class StoryView:
     """When it was published if not on the edition's day, such as `yesterday`; else empty."""
     also: tuple[str, ...]
     """The other outlets, each once, best first."""
+    picture: PictureView | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +89,15 @@ class View:
     job: JobView
 
 
-def view(edition: Edition, *, job: Job, newsletter: Newsletter, topics: Mapping[str, TopicRules]) -> View:
+def view(
+    edition: Edition, *, job: Job, newsletter: Newsletter, topics: Mapping[str, TopicRules], places: Places = NOWHERE
+) -> View:
     """The edition for templates; dates in the zone it was composed in. UsageError for an unreadable topic colour."""
     dates = _Dates(now=edition.issue.composed, english=newsletter.language.lower().split("-")[0] == "en")
-    sections = tuple(_section(section, topics, dates) for section in edition.sections)
+    sections = tuple(
+        _section(section, topics, dates, _pictures(places, number, len(section.stories)))
+        for number, section in enumerate(edition.sections)
+    )
     stories = [story for section in sections for story in section.stories]
     return View(
         edition=EditionView(
@@ -143,18 +150,25 @@ class _Dates:
         return "yesterday" if today - day == timedelta(days=1) else f"{day.day} {day:%B}"
 
 
-def _section(section: Section, topics: Mapping[str, TopicRules], dates: _Dates) -> SectionView:
+def _pictures(places: Places, section: int, stories: int) -> list[PictureView | None]:
+    found = [places.get((section, story)) for story in range(stories)]
+    return [place.view if place else None for place in found]
+
+
+def _section(
+    section: Section, topics: Mapping[str, TopicRules], dates: _Dates, pictures: Sequence[PictureView | None]
+) -> SectionView:
     rules = topics.get(section.topic)
     return SectionView(
         topic=section.topic,
         title=line(section.title),
         brief=line(section.brief, _SUMMARY_LIMIT),
-        stories=tuple(_story(story, dates) for story in section.stories),
+        stories=tuple(_story(story, dates, picture) for story, picture in zip(section.stories, pictures, strict=True)),
         colors=palette(rules.color if rules else _NEUTRAL_COLOR),
     )
 
 
-def _story(story: Story, dates: _Dates) -> StoryView:
+def _story(story: Story, dates: _Dates, picture: PictureView | None) -> StoryView:
     lead = story.lead
     outlets = dict.fromkeys(line(article.source) for article in story.also)
     outlets.pop(line(lead.source), None)
@@ -167,4 +181,5 @@ def _story(story: Story, dates: _Dates) -> StoryView:
         minutes=lead.minutes,
         age=dates.age(lead),
         also=tuple(name for name in outlets if name),
+        picture=picture,
     )

@@ -79,6 +79,21 @@ CREATE INDEX pictures_large ON pictures (large);
 CREATE INDEX pictures_thumb ON pictures (thumb);
 """
 
+_CHOICES = """
+ALTER TABLE subscribers ADD COLUMN topics TEXT NOT NULL DEFAULT '[]';
+
+ALTER TABLE subscribers ADD COLUMN language TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE subscribers ADD COLUMN timezone TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE editions ADD COLUMN return_path TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE corrections (
+  article TEXT PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE, topic TEXT NOT NULL,
+  pinned INTEGER NOT NULL, dropped INTEGER NOT NULL, changed TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
 
 @migrations()
 def m001_first_tables(db: Database) -> None:
@@ -90,6 +105,12 @@ def m001_first_tables(db: Database) -> None:
 def m002_pictures(db: Database) -> None:
     """Create what articles' pictures need."""
     _create(db, _PICTURES)
+
+
+@migrations()
+def m003_choices(db: Database) -> None:
+    """Make room for what readers choose and editors correct."""
+    _create(db, _CHOICES)
 
 
 def _create(db: Database, statements: str) -> None:

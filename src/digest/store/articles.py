@@ -27,18 +27,25 @@ def add(store: Store, source_key: str, articles: Iterable[Article]) -> int:
     return added
 
 
-def fresh(store: Store, job: str, source_keys: Collection[str], since: datetime | None) -> tuple[Article, ...]:
-    """Articles of these sources since a moment (UTC, by clamped publication) that no finished edition carried."""
+def fresh(
+    store: Store, jobs: Collection[str], source_keys: Collection[str], since: datetime | None
+) -> tuple[Article, ...]:
+    """Articles of sources since a moment (UTC, clamped publication), not carried by a finished edition of the jobs."""
     rows = store.rows(
         """
         SELECT DISTINCT articles.* FROM articles JOIN sightings ON sightings.article = articles.id
         WHERE sightings.source IN (SELECT value FROM json_each(:keys)) AND articles.date >= :since
         AND NOT EXISTS (
           SELECT 1 FROM carried JOIN editions ON editions.id = carried.edition
-          WHERE carried.article = articles.id AND editions.job = :job AND editions.state IN ('sent', 'partial'))
+          WHERE carried.article = articles.id AND editions.state IN ('sent', 'partial')
+          AND editions.job IN (SELECT value FROM json_each(:jobs)))
         ORDER BY articles.id
         """,
-        {"keys": json.dumps(sorted(source_keys)), "since": stamp(since) if since else "", "job": job},
+        {
+            "keys": json.dumps(sorted(source_keys)),
+            "since": stamp(since) if since else "",
+            "jobs": json.dumps(sorted(jobs)),
+        },
     )
     return tuple(_article(row) for row in rows)
 

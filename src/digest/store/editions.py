@@ -15,6 +15,14 @@ REPEATED = ("no-source", "error")
 
 _EDITIONS = "SELECT *, (SELECT count(*) FROM sends WHERE edition = editions.id) AS recipients FROM editions "
 
+_BEGIN = """
+INSERT INTO editions
+  (id, job, slot, revision, number, state, reason, detail, run, composed, subject, content, unsubscribe)
+VALUES (:id, :job, :slot, :revision, :number, 'composing', '', '', :run, :composed, '', '', '')
+ON CONFLICT (id) DO UPDATE
+SET state = 'composing', reason = '', detail = '', run = :run, composed = :composed, number = :number
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -37,6 +45,8 @@ class Record:
     """edition.json."""
     unsubscribe: str
     """The address that its readers write to in order to leave."""
+    return_path: str
+    """The envelope sender of its mails."""
     recipients: int
 
 
@@ -55,7 +65,8 @@ class Recipient:
 
     subscriber: int
     email: str
-    variant: str
+    variant: str | None
+    """None when the edition has nothing of what the reader chose: the row says so and no mail leaves."""
     message_id: str
 
 
@@ -69,6 +80,7 @@ class Composition:
     content: str
     """edition.json."""
     unsubscribe: str
+    return_path: str
     bodies: Sequence[Body]
     recipients: Sequence[Recipient]
     carried: Sequence[str]
@@ -116,13 +128,7 @@ def begin(store: Store, issue: Issue, run: str) -> bool:
         known = get(store, issue.id)
         if known and not is_open(store, known):
             return False
-        connection.execute(
-            "INSERT INTO editions "
-            "VALUES (:id, :job, :slot, :revision, :number, 'composing', '', '', :run, :composed, '', '', '') "
-            "ON CONFLICT (id) DO UPDATE SET state = 'composing', reason = '', detail = '', run = :run, "
-            "composed = :composed, number = :number",
-            asdict(issue) | {"run": run, "composed": stamp(issue.composed)},
-        )
+        connection.execute(_BEGIN, asdict(issue) | {"run": run, "composed": stamp(issue.composed)})
     return True
 
 
@@ -139,16 +145,19 @@ def freeze(store: Store, edition: str, made: Composition) -> None:
     state, reason = (EditionState.HELD, "check") if made.held else (EditionState.SENDING, "")
     with store.writing() as connection:
         connection.execute(
-            "UPDATE editions SET state = ?, reason = ?, detail = ?, subject = ?, content = ?, unsubscribe = ? "
-            "WHERE id = ?",
-            (state, reason, made.held, made.subject, made.content, made.unsubscribe, edition),
+            "UPDATE editions SET state = ?, reason = ?, detail = ?, subject = ?, content = ?, unsubscribe = ?, "
+            "return_path = ? WHERE id = ?",
+            (state, reason, made.held, made.subject, made.content, made.unsubscribe, made.return_path, edition),
         )
         bodies = [(edition, body.variant, body.mark, body.data) for body in made.bodies]
         connection.executemany("INSERT OR REPLACE INTO bodies VALUES (?, ?, ?, ?)", bodies)
         connection.executemany("INSERT OR IGNORE INTO carried VALUES (?, ?)", [(edition, a) for a in made.carried])
         connection.executemany(
-            "INSERT INTO sends VALUES (?, ?, ?, ?, ?, 'queued', 0, '', '', '', '', '', 0)",
-            [(edition, r.subscriber, r.email, r.variant, r.message_id) for r in made.recipients],
+            "INSERT INTO sends VALUES (?, ?, ?, ?, ?, ?, 0, '', '', '', ?, '', 0)",
+            [
+                (edition, r.subscriber, r.email, r.variant or "", r.message_id, *_planned(r.variant))
+                for r in made.recipients
+            ],
         )
 
 
@@ -185,6 +194,13 @@ def known_since(store: Store, job: str, now: datetime) -> datetime:
     with store.writing() as connection:
         connection.execute("INSERT OR IGNORE INTO jobs VALUES (?, ?)", (job, stamp(now)))
     return moment(store.rows("SELECT known_since FROM jobs WHERE name = ?", (job,))[0][0])
+
+
+def _planned(variant: str | None) -> tuple[str, str]:
+    """State and reply of a new row."""
+    if variant is None:
+        return "cancelled", "none of the chosen topics is in this edition"
+    return "queued", ""
 
 
 def _records(store: Store, rest: str, values: Sequence[str]) -> tuple[Record, ...]:

@@ -1,24 +1,35 @@
 """Who got what: one row per edition and recipient, claimed before a byte leaves and settled with the next claim."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from digest.core import runfile
-from digest.core.mail import Claim, Result
+from digest.core.mail import Claim, Result, SendState
 from digest.store._database import Store, stamp
 
 _SETTLE = """
-UPDATE sends SET state = :state, code = :code, reply = :reply, at = :now, attempts = attempts + :begun
+UPDATE sends SET state = :state, code = :code, reply = :reply, at = :now, due = :due, attempts = attempts + :begun
 WHERE edition = :edition AND subscriber = :subscriber AND state = 'sending' AND run = :run
 """
 _DUE = """
-SELECT sends.subscriber, sends.email, sends.message_id, subscribers.state = 'active' AS wanted
+SELECT sends.subscriber, sends.email, sends.message_id, sends.variant, sends.attempts,
+  subscribers.state = 'active' AS wanted
 FROM sends JOIN subscribers ON subscribers.id = sends.subscriber
 WHERE sends.edition = :edition AND sends.state IN ('queued', 'deferred') AND sends.due <= :now
 AND (SELECT state FROM editions WHERE id = :edition) = 'sending'
 ORDER BY sends.due, sends.subscriber LIMIT :want
 """
+_EXPIRE = """
+UPDATE sends SET state = 'expired', at = :now, reply = 'not delivered within ' || :hours || ' hours: ' || reply
+WHERE edition = :edition AND state IN ('queued', 'deferred')
+AND (SELECT composed FROM editions WHERE id = :edition) < :oldest
+"""
+LIFETIME = timedelta(hours=48)
+"""A digest that could not be delivered so long is stale."""
+FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(minutes=5), timedelta(hours=4)
+"""Greylisting asks for five minutes; each later try waits three times as long (facts/deliver.md 4)."""
 _FINISH = """
 UPDATE editions SET state = CASE
   WHEN EXISTS (SELECT 1 FROM sends WHERE edition = :id AND state IN ('queued', 'sending', 'deferred')) THEN 'sending'
@@ -54,6 +65,9 @@ def exchange(
     claims: list[Claim] = []
     with store.writing() as connection:
         connection.executemany(_SETTLE, [_settled(result, run, now) for result in results])
+        hours = int(LIFETIME.total_seconds() // 3600)
+        ages = {"edition": edition, "now": stamp(now), "oldest": stamp(now - LIFETIME), "hours": hours}
+        connection.execute(_EXPIRE, ages)
         while want and not claims:
             asked = {"edition": edition, "now": stamp(now), "want": want}
             rows = store.rows(_DUE, asked)
@@ -68,11 +82,7 @@ def exchange(
                     for row in rows
                 ],
             )
-            claims = [
-                Claim(edition=edition, subscriber=row["subscriber"], email=row["email"], message_id=row["message_id"])
-                for row in rows
-                if row["wanted"]
-            ]
+            claims = [_claim(edition, row) for row in rows if row["wanted"]]
     return tuple(claims)
 
 
@@ -122,11 +132,29 @@ def _give_up(store: Store, run: str, now: datetime) -> int:
         ).rowcount
 
 
+def _claim(edition: str, row: sqlite3.Row) -> Claim:
+    return Claim(
+        edition=edition,
+        subscriber=row["subscriber"],
+        email=row["email"],
+        message_id=row["message_id"],
+        variant=row["variant"],
+        attempts=row["attempts"],
+    )
+
+
+def _due(result: Result, now: datetime) -> str:
+    if result.state != SendState.DEFERRED:
+        return ""
+    return stamp(now + min(FIRST_BACKOFF * 3**result.claim.attempts, LONGEST_BACKOFF))
+
+
 def _settled(result: Result, run: str, now: datetime) -> dict[str, object]:
     return {
         "state": result.state.value,
         "code": result.code,
         "reply": result.reply,
+        "due": _due(result, now),
         "begun": int(result.state != "queued"),
         "edition": result.claim.edition,
         "subscriber": result.claim.subscriber,

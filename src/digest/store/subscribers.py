@@ -1,5 +1,6 @@
 """Who gets a job's mails."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,10 +68,22 @@ def listed(store: Store, job: str | None = None) -> tuple[Subscriber, ...]:
     return tuple(Subscriber(**dict(row)) for row in rows)
 
 
-def active(store: Store, job: str) -> dict[int, str]:
-    """Subscriber number -> address of everybody who gets the job's mails, in the order of the list."""
-    rows = store.rows("SELECT id, email FROM subscribers WHERE job = ? AND state = 'active' ORDER BY id", (job,))
-    return {row[0]: row[1] for row in rows}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody who gets a job's mails."""
+
+    number: int
+    email: str
+    topics: tuple[str, ...]
+    """What the reader chose; empty for everything."""
+
+
+def active(store: Store, job: str) -> tuple[Member, ...]:
+    """Everybody who gets the job's mails, in the order of the list."""
+    rows = store.rows(
+        "SELECT id, email, topics FROM subscribers WHERE job = ? AND state = 'active' ORDER BY id", (job,)
+    )
+    return tuple(Member(number=row[0], email=row[1], topics=tuple(json.loads(row[2]))) for row in rows)
 
 
 def _values(job: str, email: str, name: str, source: str, now: datetime) -> dict[str, object]:

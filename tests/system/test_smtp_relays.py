@@ -1,0 +1,187 @@
+"""Debian's own mail server and its sink take our mails as they are."""
+
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from email.message import Message
+from email.parser import BytesParser
+from pathlib import Path
+
+import pytest
+
+from digest import message
+from digest.core.mail import Claim, Outgoing, Rendered, SendState
+from digest.core.settings import Delivery
+from digest.deliver import smtp
+from mail_queue import Queue
+
+_MASTER = """
+127.0.0.1:{port} inet n - n - - smtpd
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+virtual unix - n n - - virtual
+error unix - - n - - error
+proxymap unix - - n - - proxymap
+anvil unix - - n - 1 anvil
+postlog unix-dgram n - n - 1 postlogd
+"""
+_MAIN = """
+compatibility_level = 3.6
+queue_directory = {home}/queue
+data_directory = {home}/data
+maillog_file = {home}/log
+maillog_file_prefixes = {home}
+myhostname = relay.example.net
+mydestination =
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+virtual_mailbox_domains = example.org
+virtual_mailbox_base = {home}/mail
+virtual_mailbox_maps = static:all/
+virtual_uid_maps = static:65534
+virtual_gid_maps = static:65534
+smtpd_recipient_restrictions = check_recipient_access inline:{{nobody@example.org=REJECT}} permit_mynetworks reject
+"""
+
+
+def free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        return int(listener.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), 1) as connection:
+                assert connection.recv(4) == b"220 "
+                return
+        except OSError:
+            assert time.monotonic() < deadline, "nobody listens"
+            time.sleep(0.05)
+
+
+def mails(count: int) -> Queue:
+    """Mails as `message` makes them, with lines that begin with dots."""
+    rendered = Rendered(
+        subject="Größe zählt",
+        preheader="",
+        text="Hello\n.\n..two\n" + "word " * 900,
+        html="<p>.\n<p>é" + "<b>x</b>" * 800,
+    )
+    headers = message.Headers(
+        edition="daily-2026-11-23T0700",
+        sender="Meridian <brief@news.example.org>",
+        date=datetime(2026, 11, 23, 7, tzinfo=UTC),
+        list_id="<daily.news.example.org>",
+    )
+    template = message.Template(message.freeze(rendered, headers, "0123456789abcdef"))
+    return Queue([outgoing(template, number, f"r{number}@example.org") for number in range(count)])
+
+
+def outgoing(template: message.Template, number: int, email: str) -> Outgoing:
+    message_id = f"<daily.{number}@news.example.org>"
+    claim = Claim(edition="daily", subscriber=number, email=email, message_id=message_id)
+    values = message.Recipient(
+        email=email, message_id=message_id, unsubscribe=f"mailto:leave@example.org?subject={number}"
+    )
+    return Outgoing(claim=claim, chunks=template.mail(values), return_path="bounces@example.org")
+
+
+def test_a_sink_counts_every_mail() -> None:
+    port = free_port()
+    account = "root" if Path("/proc/self").stat().st_uid == 0 else ""
+    command = ["smtp-sink", *(["-u", account] if account else []), "-c", f"127.0.0.1:{port}", "64"]
+    sink = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        wait_for(port)
+        queue = mails(200)
+        delivery = Delivery(to=f"smtp+plain://127.0.0.1:{port}")
+        smtp.check(delivery, Path())
+        smtp.deliver(delivery, Path(), queue.exchange, lambda: False)
+    finally:
+        sink.terminate()
+        said = sink.communicate(timeout=20)[0].decode()
+    assert queue.states == [SendState.SENT] * 200
+    # One connection to see that it listens, one for the check, one for all mails.
+    assert re.findall(r"sess=(\d+) quit=(\d+) mesg=(\d+)", said.replace("\r", "\n"))[-1] == ("3", "2", "200")
+
+
+@pytest.fixture(scope="module")
+def postfix() -> Iterator[tuple[int, Path]]:
+    """A Postfix of our own: its port, and the folder where it puts the mails for example.org."""
+    port = free_port()
+    # Postfix's own users must get in, which pytest's folders do not allow.
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        home.chmod(0o755)
+        config = home / "config"
+        for folder in ("config", "queue", "data", "mail"):
+            (home / folder).mkdir()
+        shutil.chown(home / "data", "postfix")
+        (home / "mail").chmod(0o777)
+        (config / "master.cf").write_text(_MASTER.format(port=port))
+        (config / "main.cf").write_text(_MAIN.format(home=home))
+        subprocess.run(["postfix", "-c", str(config), "start"], check=True, timeout=60)
+        try:
+            wait_for(port)
+            yield port, home / "mail" / "all" / "new"
+        finally:
+            subprocess.run(["postfix", "-c", str(config), "stop"], check=True, timeout=60)
+
+
+def arrived(folder: Path, count: int) -> list[Message]:
+    deadline = time.monotonic() + 30
+    while len(files := list(folder.glob("*"))) < count and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return [BytesParser().parsebytes(path.read_bytes()) for path in files]
+
+
+def test_a_real_relay_takes_the_mails_and_changes_nothing(postfix: tuple[int, Path]) -> None:
+    port, folder = postfix
+    queue = mails(20)
+    sent = {mail.claim.email: BytesParser().parsebytes(b"".join(mail.chunks)) for mail in queue.waiting}
+    delivery = Delivery(to=f"smtp+plain://127.0.0.1:{port}")
+    smtp.check(delivery, Path())
+    smtp.deliver(delivery, Path(), queue.exchange, lambda: False)
+    assert queue.states == [SendState.SENT] * 20
+    assert all(re.fullmatch(r"Ok: queued as \w+", result.reply) for result in queue.results)
+    found = arrived(folder, 20)
+    assert sorted(mail["To"] for mail in found) == sorted(sent)
+    for mail in found:
+        ours = sent[mail["To"]]
+        assert mail.keys() == ["Return-Path", "X-Original-To", "Delivered-To", "Received", *message.HEADER_NAMES]
+        assert mail["Return-Path"] == "<bounces@example.org>"
+        assert [(name, mail[name]) for name in message.HEADER_NAMES] == [(n, ours[n]) for n in message.HEADER_NAMES]
+        assert bodies(mail) == bodies(ours)
+
+
+def bodies(mail: Message) -> list[object]:
+    """The decoded parts, with lines as they stand in a file."""
+    parts = [part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart()]
+    return [part.replace(b"\r\n", b"\n") for part in parts if isinstance(part, bytes)]
+
+
+def test_a_real_relay_refuses_one_reader_and_takes_the_others(postfix: tuple[int, Path]) -> None:
+    port, _ = postfix
+    queue = mails(3)
+    stranger = "nobody@example.org"
+    queue.waiting[1] = Outgoing(
+        claim=Claim(edition="daily", subscriber=9, email=stranger, message_id="<9@example.org>"),
+        chunks=queue.waiting[1].chunks,
+        return_path="bounces@example.org",
+    )
+    smtp.deliver(Delivery(to=f"smtp+plain://127.0.0.1:{port}"), Path(), queue.exchange, lambda: False)
+    assert queue.states == [SendState.SENT, SendState.FAILED, SendState.SENT]
+    assert queue.results[1].code == "554 5.7.1"
+    assert stranger in queue.results[1].reply
