@@ -37,7 +37,8 @@ def composition(
 ) -> editions.Composition:
     """What is frozen with an edition."""
     return editions.Composition(
-        held=held,
+        held=bool(held),
+        detail=held,
         subject="Subject",
         content="{}",
         unsubscribe="leave@example.org",

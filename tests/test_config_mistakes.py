@@ -23,7 +23,7 @@ from digest.core.errors import ConfigError
             '[delivery]\nto = "pigeon:x"\n',
             "[delivery]: to: found 'pigeon:x'; allowed is KIND:TARGET with",
         ),
-        ("digest.toml", '[delivery]\nto = "outbox:"\n', "to: found 'outbox:'; allowed is KIND:TARGET"),
+        ("digest.toml", '[delivery]\nto = "outbox:"\n', "to: found 'outbox:'; allowed is outbox:FOLDER"),
         ("digest.toml", '[delivery]\nto = ""\n', "to: found ''; it may not be empty"),
         (
             "digest.toml",

@@ -148,7 +148,7 @@ def _looks(home: Path) -> set[str]:
 
 def _shown(value: object) -> str:
     """What was found, without a password that stands in an address."""
-    return re.sub(r"//[^/]*@", "//***@", repr(value))
+    return re.sub(r"//.*@", "//***@", repr(value))
 
 
 def _require(allowed: str, holds: Callable[[Any], object]) -> Callable[[Any], object]:
@@ -163,10 +163,14 @@ def _require(allowed: str, holds: Callable[[Any], object]) -> Callable[[Any], ob
 
 
 def _destination(to: str) -> str:
-    backend, _, target = to.partition(":")
-    if backend in plug.names("digest.deliver") and target:
-        return to
-    raise ValueError(f"allowed is KIND:TARGET with a kind of {', '.join(plug.names('digest.deliver'))}")
+    scheme = to.partition(":")[0]
+    ways = [plug.load("digest.deliver", name) for name in plug.names("digest.deliver")]
+    for way in ways:
+        if scheme in way.SCHEMES:
+            way.check_target(to)
+            return to
+    known = ", ".join(sorted(scheme for way in ways for scheme in way.SCHEMES))
+    raise ValueError(f"allowed is KIND:TARGET with a kind of {known}")
 
 
 def _sender(sender: str) -> str:

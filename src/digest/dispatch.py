@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from types import ModuleType
 
 from digest import message, pipeline
-from digest.core import plug
 from digest.core.errors import DeliveryError, DigestError
 from digest.core.mail import Claim, EditionState, Outgoing, Result, SendState
 from digest.core.settings import Settings
 from digest.core.tokens import Key
+from digest.deliver import backend
 from digest.draft import recipient
 from digest.store import Store, editions, ledger
 
@@ -72,7 +71,7 @@ def deliver(sender: Sender, record: editions.Record) -> Report:
 
     trouble = ""
     try:
-        way = backend(sender.news)
+        way = backend(sender.news.delivery.to)
         way.check(sender.news.delivery, sender.news.home)
         way.deliver(sender.news.delivery, sender.news.home, exchange, sender.stopping)
     except DeliveryError as error:
@@ -115,11 +114,6 @@ def standing(store: Store, record: editions.Record) -> Report:
         reason=reasons.get(record.state, record.detail or record.state),
         exit_code=FAILED if record.state == EditionState.HELD else DONE,
     )
-
-
-def backend(news: Settings) -> ModuleType:
-    """The module that delivers to `[delivery] to`."""
-    return plug.load("digest.deliver", news.delivery.to.partition(":")[0])
 
 
 def recorded(store: Store, edition: str) -> editions.Record:

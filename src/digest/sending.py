@@ -10,7 +10,8 @@ from digest.core.errors import TemplateError, UsageError
 from digest.core.mail import EditionState, Severity
 from digest.core.model import Issue
 from digest.core.settings import Job, Settings
-from digest.dispatch import DONE, FAILED, Report, Sender, backend, deliver, recorded, standing
+from digest.deliver import backend
+from digest.dispatch import DONE, FAILED, Report, Sender, deliver, recorded, standing
 from digest.draft import Draft, draft, message_id, recipient, unsubscribe_address, variant_of
 from digest.store import editions, ledger, subscribers
 
@@ -54,7 +55,7 @@ def exit_code(reports: Sequence[Report]) -> int:
 def _compose(sender: Sender, job: Job, slot: str) -> Report:
     store = sender.store
     chosen = pipeline.job_sources(sender.news, job)
-    backend(sender.news).check(sender.news.delivery, sender.news.home)
+    backend(sender.news.delivery.to).check(sender.news.delivery, sender.news.home)
     issue = pipeline.next_issue(store, job, sender.now())
     if not sender.dry_run and not editions.begin(store, issue, sender.run):
         return Report(job=job.name, slot=slot, edition=issue.id, state="composing", reason="another run composes it")
@@ -83,23 +84,24 @@ def _freeze(
     sender: Sender, job: Job, made: Draft, audience: Sequence[subscribers.Member], failures: tuple[str, ...]
 ) -> Report:
     issue = made.edition.issue
-    found = [finding for finding in made.findings if finding.severity == Severity.HOLD]
-    held = "" if sender.force else "; ".join(finding.message for finding in found)
-    warnings = failures + tuple(finding.message for finding in made.findings if finding not in found)
+    held = "; ".join(f"{f.check}: {f.message}" for f in made.findings if f.severity == Severity.HOLD)
+    warnings = failures + tuple(f"{f.check}: {f.message}" for f in made.findings if f.severity == Severity.WARN)
+    if held and sender.force:
+        warnings += (f"sent all the same: {held}",)
     if sender.dry_run:
         return Report(
             job=job.name,
             slot=issue.slot,
             edition=issue.id,
-            state="held" if held else "ready",
+            state="held" if held and not sender.force else "ready",
             recipients=len(audience),
             warnings=warnings,
             reason=held or "a dry run: nothing was recorded or sent",
-            exit_code=FAILED if held else DONE,
+            exit_code=FAILED if held and not sender.force else DONE,
         )
     editions.freeze(sender.store, issue.id, _composition(sender, job, made, audience, held))
     frozen = recorded(sender.store, issue.id)
-    report = standing(sender.store, frozen) if held else deliver(sender, frozen)
+    report = standing(sender.store, frozen) if frozen.state == EditionState.HELD else deliver(sender, frozen)
     return replace(report, warnings=warnings + report.warnings)
 
 
@@ -119,7 +121,8 @@ def _composition(
             editions.Recipient(subscriber=member.number, email=member.email, variant=variant, message_id=identifier)
         )
     return editions.Composition(
-        held=held,
+        held=bool(held) and not sender.force,
+        detail=f"sent all the same: {held}" if held and sender.force else held,
         subject=made.full.rendered.subject,
         content=json.dumps(made.content, ensure_ascii=False),
         unsubscribe=leave,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from digest.core.text import identity, line, link, paragraphs, shorten
+from digest.core.text import identity, line, link, paragraphs, shorten, untracked
 
 SAFE = {
     "a\x00b\x1bc": "abc",
@@ -212,3 +212,17 @@ def test_these_links_lead_to_one_article(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), APART)
 def test_these_links_lead_to_two_articles(one: str, other: str) -> None:
     assert identity(link(one) or "") != identity(link(other) or "")
+
+
+@pytest.mark.parametrize(
+    ("url", "clean"),
+    [
+        ("https://a.example/x?utm_source=rss", "https://a.example/x"),
+        ("https://a.example/x?id=7&utm_medium=mail&b=%2F#part", "https://a.example/x?id=7&b=%2F#part"),
+        ("https://a.example/x?FBCLID=1&v=abc", "https://a.example/x?v=abc"),
+        ("https://a.example/x", "https://a.example/x"),
+    ],
+)
+def test_readers_get_links_without_trackers(url: str, clean: str) -> None:
+    assert untracked(url) == clean
+    assert untracked(clean) == clean

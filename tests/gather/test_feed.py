@@ -27,7 +27,7 @@ def test_an_rss_item_becomes_a_whole_article() -> None:
         '<media:thumbnail url="https://news.example/t.jpg"/>'
     )
     assert article.title == "A & B"
-    assert article.url == "https://news.example/a?utm_source=x"
+    assert article.url == "https://news.example/a"
     assert article.text == "First paragraph.\n\nSecond one."
     assert article.summary == "Short."
     assert (article.author, article.source) == ("Jane Doe", "Example News")

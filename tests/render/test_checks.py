@@ -127,7 +127,7 @@ def test_links_that_others_can_read_along_are_one_warning(show: Show, story: Sto
     made = edition({"ai": [story(f"Headline {n}", number=n, url=f"http://a.example/{n}") for n in range(9)]})
     (finding,) = run_checks(show(made, subject=SUBJECT), made, NEWSLETTER)
     assert (finding.check, finding.severity) == ("links", WARN)
-    assert finding.message.startswith("9 links are http")
+    assert finding.message.startswith("links are http (found: 9)")
 
 
 @pytest.mark.parametrize(
@@ -150,9 +150,9 @@ def test_a_preheader_that_says_nothing_new_is_a_warning(show: Show, edition: Edi
     [
         ("https://news.example.org/1", "gone", "lacks the link of 'Headline 1 of the day'"),
         ("Headline 1 of the day", "gone", "lacks the title 'Headline 1 of the day'"),
-        ("\n--\n", f"\n{'x ' * 40}\n", "has 1 lines over 78 characters; the first begins 'x x"),
-        ("\n--\n", "\nzero\u200bwidth\n", "has 1 invisible characters, the first U+200B"),
-        ("\n--\n", "\n\u200djoiner\n", "has 1 invisible characters, the first U+200D"),
+        ("\n--\n", f"\n{'x ' * 40}\n", "has lines over 78 characters (found: 1); the first is 'x x"),
+        ("\n--\n", "\nzero\u200bwidth\n", "has U+200B, which nobody sees (found: 1)"),
+        ("\n--\n", "\n\u200djoiner\n", "has U+200D, which nobody sees (found: 1)"),
         ("\n--\n", "\nfish &amp; chips\n", "shows the HTML entity &amp;"),
         ("\n--\n", "\nfish &#38; chips\n", "shows the HTML entity &#38;"),
     ],

@@ -123,7 +123,7 @@ def test_a_style_sheet_that_gmail_would_drop_is_a_warning(changed: Changed) -> N
 def test_a_feature_that_large_programs_drop_is_a_warning(markup: str, name: str, changed: Changed) -> None:
     features = [found for found in changed({"</body>": f"{markup}</body>"}) if found[0] == "features"]
     assert [severity for _, severity, _ in features] == [WARN]
-    assert f"the mail uses {name} in " in features[0][2]
+    assert f"the mail uses {name} (found: 1), " in features[0][2]
 
 
 @pytest.mark.parametrize(

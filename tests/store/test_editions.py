@@ -148,7 +148,11 @@ def test_an_edition_that_a_check_held_sends_nothing_until_it_is_released(store: 
     editions.release(store, edition)
     after = editions.get(store, edition)
     assert after
-    assert (after.state, after.reason, after.detail) == (EditionState.SENDING, "", "forced: a link leads nowhere")
+    assert (after.state, after.reason, after.detail) == (
+        EditionState.SENDING,
+        "",
+        "sent all the same: a link leads nowhere",
+    )
     assert len(ledger.exchange(store, edition, "1-run", (), 9, NOW)) == 1
 
 
@@ -200,7 +204,8 @@ def test_sql_in_any_text_is_stored_as_text(store: Store, payload: str) -> None:
     assert closed
     assert (closed.job, closed.reason, closed.detail, closed.run) == (payload, payload, payload, payload)
     made = editions.Composition(
-        held=payload,
+        held=True,
+        detail=payload,
         subject=payload,
         content=payload,
         unsubscribe=payload,

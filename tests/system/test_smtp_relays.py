@@ -113,8 +113,7 @@ def test_a_sink_counts_every_mail() -> None:
         sink.terminate()
         said = sink.communicate(timeout=20)[0].decode()
     assert queue.states == [SendState.SENT] * 200
-    # One connection to see that it listens, one for the check, one for all mails.
-    assert re.findall(r"sess=(\d+) quit=(\d+) mesg=(\d+)", said.replace("\r", "\n"))[-1] == ("3", "2", "200")
+    assert re.findall(r"mesg=(\d+)", said)[-1] == "200"
 
 
 @pytest.fixture(scope="module")
@@ -140,36 +139,33 @@ def postfix() -> Iterator[tuple[int, Path]]:
             subprocess.run(["postfix", "-c", str(config), "stop"], check=True, timeout=60)
 
 
-def arrived(folder: Path, count: int) -> list[Message]:
+def arrived(folder: Path, count: int) -> list[bytes]:
     deadline = time.monotonic() + 30
     while len(files := list(folder.glob("*"))) < count and time.monotonic() < deadline:
         time.sleep(0.1)
-    return [BytesParser().parsebytes(path.read_bytes()) for path in files]
+    return [path.read_bytes() for path in files]
 
 
 def test_a_real_relay_takes_the_mails_and_changes_nothing(postfix: tuple[int, Path]) -> None:
     port, folder = postfix
     queue = mails(20)
-    sent = {mail.claim.email: BytesParser().parsebytes(b"".join(mail.chunks)) for mail in queue.waiting}
+    sent = {mail.claim.email: b"".join(mail.chunks).replace(b"\r\n", b"\n") for mail in queue.waiting}
     delivery = Delivery(to=f"smtp+plain://127.0.0.1:{port}")
     smtp.check(delivery, Path())
     smtp.deliver(delivery, Path(), queue.exchange, lambda: False)
     assert queue.states == [SendState.SENT] * 20
     assert all(re.fullmatch(r"Ok: queued as \w+", result.reply) for result in queue.results)
-    found = arrived(folder, 20)
-    assert sorted(mail["To"] for mail in found) == sorted(sent)
-    for mail in found:
-        ours = sent[mail["To"]]
+    found = {parsed(data)["To"]: data for data in arrived(folder, 20)}
+    assert found.keys() == sent.keys()
+    for email, data in found.items():
+        mail = parsed(data)
         assert mail.keys() == ["Return-Path", "X-Original-To", "Delivered-To", "Received", *message.HEADER_NAMES]
         assert mail["Return-Path"] == "<bounces@example.org>"
-        assert [(name, mail[name]) for name in message.HEADER_NAMES] == [(n, ours[n]) for n in message.HEADER_NAMES]
-        assert bodies(mail) == bodies(ours)
+        assert data.endswith(b"\n" + sent[email])
 
 
-def bodies(mail: Message) -> list[object]:
-    """The decoded parts, with lines as they stand in a file."""
-    parts = [part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart()]
-    return [part.replace(b"\r\n", b"\n") for part in parts if isinstance(part, bytes)]
+def parsed(data: bytes) -> Message:
+    return BytesParser().parsebytes(data)
 
 
 def test_a_real_relay_refuses_one_reader_and_takes_the_others(postfix: tuple[int, Path]) -> None:

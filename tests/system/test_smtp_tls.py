@@ -47,8 +47,8 @@ def issue(tmp_path: Path) -> Issue:
         command += ["-addext", f"subjectAltName={names}", "-keyout", str(made.key), "-out", str(made.certificate)]
         subprocess.run(command, check=True, capture_output=True, timeout=60)
         if expired:
-            again = ["openssl", "x509", "-in", made.certificate, "-signkey", made.key, "-days", "-1"]
-            subprocess.run([*again, "-out", made.certificate], check=True, capture_output=True, timeout=60)
+            again = ["openssl", "x509", "-in", str(made.certificate), "-signkey", str(made.key), "-days", "-1"]
+            subprocess.run([*again, "-out", str(made.certificate)], check=True, capture_output=True, timeout=60)
         return made
 
     return made

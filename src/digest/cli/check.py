@@ -2,10 +2,11 @@
 
 import click
 
-from digest import dispatch, pipeline
+from digest import pipeline
 from digest.cli import _desk, _screen
 from digest.core import tokens
 from digest.core.mail import Severity
+from digest.deliver import backend
 from digest.draft import draft
 
 
@@ -24,7 +25,7 @@ def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
         figures = f"{len(news.jobs)} jobs, {len(news.topics)} topics, {len(news.sources)} sources"
         rows.append(_row("configuration", "ok", figures))
         rows.append(_row("database", "ok", str(store.path)))
-        dispatch.backend(news).check(news.delivery, news.home)
+        backend(news.delivery.to).check(news.delivery, news.home)
         rows.append(_row("delivery", "ok", news.delivery.to))
         for name in [job] if job else news.jobs:
             chosen = _desk.job_named(news, name)

@@ -28,7 +28,9 @@ class Delivery:
     """`[delivery]` in digest.toml: how mails leave."""
 
     to: str = "outbox:outbox"
-    """Where mails go: "outbox:FOLDER" writes a Maildir below the newsletter's folder."""
+    """Where mails go: "outbox:FOLDER" writes a Maildir below the newsletter's folder; "smtp://user@relay:587" (STARTTLS
+    required) and "smtps://user@relay:465" hand them to a relay, the password in the environment variable
+    DIGEST_SMTP_PASSWORD; "smtp+plain://127.0.0.1:1025" needs no TLS, on this machine only."""
     bounces: str = ""
     """Return path of every mail, where relays report what they could not deliver; default: the job's From."""
     unsubscribe: str = ""

@@ -81,6 +81,16 @@ def link(url: str, base: str = "") -> str | None:
     return result if len(result) <= URL_LIMIT else None
 
 
+def untracked(url: str) -> str:
+    """The URL without the parameters that only say where a reader came from; the others stay as they are."""
+    front, mark, rest = url.partition("?")
+    if not mark:
+        return url
+    query, anchor, fragment = rest.partition("#")
+    kept = "&".join(pair for pair in query.split("&") if not _tracks(pair.partition("=")[0]))
+    return f"{front}{'?' if kept else ''}{kept}{anchor}{fragment}"
+
+
 def identity(url: str) -> str:
     """The key under which two links to one article are equal: never fetched, never shown.
 

@@ -85,7 +85,8 @@ def _channel(root: _Element, document: Document, source: Source, now: datetime) 
 
 def _article(element: _Element, channel: _Channel) -> Article:
     entry = _entry.opened(element, element, channel.base)
-    url = next(_entry.urls(entry), None)
+    link = next(_entry.urls(entry), None)
+    url = text.untracked(link) if link else None
     summary_markup, content_markup = _entry.markup(entry, "summary"), _entry.markup(entry, "content")
     summary, content = _readable(summary_markup), _readable(content_markup)
     body = content if len(content) > len(summary) else summary

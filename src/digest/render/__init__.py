@@ -22,12 +22,13 @@ from digest.render._environment import (
     text_environment,
 )
 from digest.render._inbox import preheader, subject
+from digest.render._lint import Fault, lint
 from digest.render._palette import Palette, palette
 from digest.render._pictures import placed
 from digest.render._quarantine import compiled, fill
 from digest.render._view import view
 
-__all__ = ["Palette", "palette", "render"]
+__all__ = ["Fault", "Palette", "lint", "palette", "render"]
 
 
 def render(

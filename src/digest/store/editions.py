@@ -74,8 +74,10 @@ class Recipient:
 class Composition:
     """All that is frozen with an edition before the first mail leaves."""
 
-    held: str
-    """What a check found; empty when it may be sent at once."""
+    held: bool
+    """Whether a check keeps it from being sent at once."""
+    detail: str
+    """What checks found that hold an edition, also when a person sends it all the same."""
     subject: str
     content: str
     """edition.json."""
@@ -147,7 +149,7 @@ def freeze(store: Store, edition: str, made: Composition) -> None:
         connection.execute(
             "UPDATE editions SET state = ?, reason = ?, detail = ?, subject = ?, content = ?, unsubscribe = ?, "
             "return_path = ? WHERE id = ?",
-            (state, reason, made.held, made.subject, made.content, made.unsubscribe, made.return_path, edition),
+            (state, reason, made.detail, made.subject, made.content, made.unsubscribe, made.return_path, edition),
         )
         bodies = [(edition, body.variant, body.mark, body.data) for body in made.bodies]
         connection.executemany("INSERT OR REPLACE INTO bodies VALUES (?, ?, ?, ?)", bodies)
@@ -165,7 +167,7 @@ def release(store: Store, edition: str) -> None:
     """Send a frozen edition that a check held."""
     with store.writing() as connection:
         connection.execute(
-            "UPDATE editions SET state = 'sending', reason = '', detail = 'forced: ' || detail "
+            "UPDATE editions SET state = 'sending', reason = '', detail = 'sent all the same: ' || detail "
             "WHERE id = ? AND state = 'held' AND reason = 'check'",
             (edition,),
         )

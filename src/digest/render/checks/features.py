@@ -39,7 +39,7 @@ def check(rendered: Rendered, edition: Edition, newsletter: Newsletter) -> tuple
         Finding(
             check="features",
             severity=Severity.WARN,
-            message=f"the mail uses {name} in {count} places, allowed is none: write {instead}",
+            message=f"the mail uses {name} (found: {count}), allowed is none: write {instead}",
         )
         for name, count, instead in uses
         if count

@@ -33,7 +33,9 @@ def check(rendered: Rendered, edition: Edition, newsletter: Newsletter) -> tuple
     ]
     plain = {target for target, _, _ in links if target.lower().startswith("http://")}
     if plain:
-        warned.append(f"{len(plain)} links are http, best is none: others can read along; one is {quoted(min(plain))}")
+        warned.append(
+            f"links are http (found: {len(plain)}), best is https: others can read along; one is {quoted(min(plain))}"
+        )
     return (
         *(Finding(check="links", severity=Severity.HOLD, message=message) for message in held),
         *(Finding(check="links", severity=Severity.WARN, message=message) for message in warned),
@@ -57,4 +59,4 @@ def _left_over(rendered: Rendered, targets: list[str]) -> Iterator[str]:
         for part, text in (("HTML", rendered.html), ("text", rendered.text)):
             count = whole.sub("", text).lower().count(mark[:_RECOGNISABLE].lower())
             if count:
-                yield f"the {part} part has {count} damaged recipient marks: print the reader's values without a filter"
+                yield f"the {part} part has damaged recipient marks (found: {count}): print them without a filter"

@@ -26,7 +26,7 @@ def check(rendered: Rendered, edition: Edition, newsletter: Newsletter) -> tuple
         Finding(
             check="origins",
             severity=Severity.HOLD,
-            message=f"the mail loads {count} things from the host {quoted(host)}, allowed is none: embed the picture",
+            message=f"the mail loads from the host {quoted(host)} (found: {count}), allowed is none: embed it",
         )
         for host, count in counts.items()
     )

@@ -38,10 +38,10 @@ def _blemishes(text: str, edition: Edition) -> Iterator[str]:
     plain = _LINK.sub("://", text)
     long = [shown for shown in plain.splitlines() if len(shown) > _WIDEST and "://" not in shown]
     if long:
-        yield f"the text part has {len(long)} lines over {_WIDEST} characters; the first begins {quoted(long[0])}"
+        yield f"the text part has lines over {_WIDEST} characters (found: {len(long)}); the first is {quoted(long[0])}"
     hidden = _INVISIBLE.findall(plain) + _LOOSE_JOINER.findall(plain)
     if hidden:
-        yield f"the text part has {len(hidden)} invisible characters, the first U+{ord(hidden[0]):04X}; allowed is none"
+        yield f"the text part has U+{ord(hidden[0]):04X}, which nobody sees (found: {len(hidden)}), allowed is none"
     entity = next((match for match in _ENTITY.finditer(plain) if not match[1] or f"{match[1]};" in html5), None)
     if entity:
         title = next(
