@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from digest.core.mail import Picture
-from digest.pictures import Limits, shrink
+from digest.pictures import shrink
 
 
 def photo(width: int, height: int, seed: int = 1) -> Image.Image:
@@ -51,9 +51,9 @@ def opened(data: bytes) -> Image.Image:
 PHOTO = encoded(photo(1600, 1000))
 
 
-def shrunk(data: bytes, limits: Limits | None = None) -> Picture | str:
+def shrunk(data: bytes) -> Picture | str:
     """What becomes of one picture."""
-    ((_, found),) = shrink([("key", data)], limits)
+    ((_, found),) = shrink([("key", data)])
     return found
 
 

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from digest.core.child import Limits
 from digest.core.mail import Picture
-from digest.pictures import INPUT_LIMIT, Limits, shrink
+from digest.pictures import INPUT_LIMIT, _answer, shrink
 from drawn import PHOTO, encoded, photo, refused, taken
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="600"><rect width="900" height="600"/></svg>'
@@ -189,3 +190,12 @@ print(grown())
 """
     done = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 8_000  # KiB; decoded, the bomb alone has 35,000
+
+
+@given(st.one_of(st.binary(max_size=100), st.binary(max_size=100).map(lambda data: b"p" + data)))
+def test_whatever_a_child_answers_is_a_line_or_two_pictures_or_refused(data: bytes) -> None:
+    try:
+        found = _answer.read(data)
+    except ValueError:
+        return
+    assert found.isprintable() if isinstance(found, str) else all(jpeg.width and jpeg.height for jpeg in found)

@@ -7,6 +7,7 @@ from typing import Any
 
 from digest.core.model import Article, Edition, Issue, LeftOut, Section, Story
 from digest.core.settings import Job, TopicRules
+from digest.corrections import DROPPED, MOVED
 
 
 def compose(
@@ -15,11 +16,15 @@ def compose(
     topics: Mapping[str, TopicRules],
     stories: Sequence[Story],
     first_sentence: Callable[[str], str],
+    dropped: Sequence[Story] = (),
 ) -> Edition:
-    """The edition of stories given best first; a story stands in its best topic among the job's, and only there."""
+    """The edition of stories given best first; a story stands in its best topic among the job's, and only there.
+
+    What editors `dropped` is named among what is left out.
+    """
     chosen: dict[str, list[Story]] = {topic: [] for topic in job.topics}
-    led = Counter[str]()
-    left_out: list[LeftOut] = []
+    led = Counter[tuple[str, str]]()
+    left_out = [left for story in dropped for left in _left_out(story, DROPPED)]
     for story in stories:
         topic = next((score.topic for score in story.topics if score.topic in chosen), None)
         reason = _objection(story, topic, chosen, led, job)
@@ -27,7 +32,7 @@ def compose(
             left_out += _left_out(story, reason)
             continue
         chosen[topic].append(story)
-        led[story.lead.source] += 1
+        led[topic, story.lead.source] += 1
     sections = tuple(
         Section(
             topic=topic,
@@ -99,14 +104,15 @@ def document(edition: Edition, subject: str, preheader: str) -> dict[str, Any]:
 
 
 def _objection(
-    story: Story, topic: str | None, chosen: Mapping[str, Sequence[Story]], led: Counter[str], job: Job
+    story: Story, topic: str | None, chosen: Mapping[str, Sequence[Story]], led: Counter[tuple[str, str]], job: Job
 ) -> str:
     if topic is None:
-        return "no topic of this job passed its floor"
+        moved = f"{MOVED} to a topic that this job does not have"
+        return moved if MOVED in story.reasons else "no topic of this job passed its floor"
     if len(chosen[topic]) >= job.stories:
         return f"the section {topic} already has {job.stories} better stories"
-    if led[story.lead.source] >= job.per_source:
-        return f"{story.lead.source} already leads {job.per_source} stories"
+    if led[topic, story.lead.source] >= job.per_source:
+        return f"{story.lead.source} already leads {job.per_source} stories of the section {topic}"
     return ""
 
 

@@ -2,23 +2,29 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from digest import compose, config
+from digest import compose, config, corrections
 from digest.core import slots
-from digest.core.errors import UsageError
+from digest.core.errors import ConfigError, UsageError
 from digest.core.mail import Picture
 from digest.core.model import Article, Edition, Issue, Story, TopicScore
-from digest.core.settings import Job, Settings, Source
+from digest.core.settings import Job, Settings, Source, TopicRules
 from digest.core.web import Validators
+from digest.corrections import Corrected, Correction
 from digest.fetch.door import open_door
-from digest.gather import gather
+from digest.gather import Checked, gather
 from digest.render import palette
 from digest.store import Store, articles, editions, pictures, sources
-from digest.understand import understand
-from digest.understand.summary import first_sentence
+from digest.store import corrections as corrected_articles
+from digest.understand import summary, understand
+from digest.understand.duplicates import fold
+from digest.understand.stories import group
 from digest.understand.topics import Classifier
+
+_REMEMBERED = timedelta(days=7)
+"""So long a correction reaches coverage that came without the corrected article."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -42,11 +48,21 @@ class Intake:
 
 
 def open_newsletter(home: Path) -> Settings:
-    """The settings of a folder, checked as far as no job needs to run; ConfigError or UsageError otherwise."""
+    """The settings of a folder, checked as far as no job needs to run; ConfigError lists every mistake."""
     news = config.load(home)
-    for topic in news.topics.values():
-        palette(topic.color)
+    mistakes = [mistake for topic in news.topics.values() if (mistake := _unreadable(topic))]
+    if mistakes:
+        raise ConfigError(mistakes)
     return news
+
+
+def _unreadable(topic: TopicRules) -> str:
+    """What is wrong with a topic's colour, empty when it can be read in both schemes."""
+    try:
+        palette(topic.color)
+    except UsageError as error:
+        return f"topics/{topic.id}.toml: {error}"
+    return ""
 
 
 def job_sources(news: Settings, job: Job) -> tuple[Source, ...]:
@@ -82,6 +98,12 @@ def check_sources(
     return tuple(taken)
 
 
+def look_at(news: Settings, source: Source, now: datetime) -> Checked:
+    """What a source has to say now; nothing is stored."""
+    (checked,) = gather([(source, Validators())], open_door(news.limits), news.home, now)
+    return checked
+
+
 def next_issue(store: Store, job: Job, now: datetime) -> Issue:
     """The issue that would be composed now; nothing is recorded."""
     slot = slot_of(job, now)
@@ -113,6 +135,38 @@ def understood(news: Settings, found: Sequence[Article], topics: Sequence[str], 
     return understand(found, [news.topics[topic] for topic in topics], outlets, now)
 
 
+def corrected(
+    news: Settings, store: Store, found: Sequence[Article], topics: Sequence[str], now: datetime
+) -> Corrected:
+    """Articles as ranked stories under these topics, after the editors."""
+    known = corrections_of(store, found, now)
+    return corrections.apply(understood(news, found, topics, now), known, _summarised)
+
+
+def corrections_of(store: Store, found: Sequence[Article], now: datetime) -> dict[str, Correction]:
+    """Article id -> what editors decided about it, a copy of it or other coverage of its event.
+
+    The article that was corrected may itself be none of those found: carried yesterday, or another job's.
+    """
+    known = corrected_articles.listed(store)
+    ids = {article.id for article in found}
+    recent = [name for name, correction in known.items() if name not in ids and now - correction.changed < _REMEMBERED]
+    others = [article for name in recent for article in articles.matching(store, name)]
+    if not known.keys() & ids and not others:
+        return {}
+    originals = {original.article.id: original for original in fold([*found, *others])}
+    decided: dict[str, Correction] = {}
+    for event in group([original.article for original in originals.values()]):
+        behind = [a.id for first in event for a in (first, *originals[first.id].copies)]
+        if correction := corrections.merged(known[name] for name in behind if name in known):
+            decided |= dict.fromkeys(behind, correction)
+    return decided
+
+
+def _summarised(article: Article) -> str:
+    return summary.lead(article.title, article.text or article.summary)
+
+
 def composed(news: Settings, store: Store, job: Job, issue: Issue) -> Edition:
     """The edition of what is new for a job; nothing is recorded."""
     now = issue.composed
@@ -121,8 +175,8 @@ def composed(news: Settings, store: Store, job: Job, issue: Issue) -> Edition:
         last = editions.last_sent(store, job.name)
         since = min(now - job.window, last) if last else now - job.window
     found = articles.fresh(store, (job.name, *job.not_in), [s.key for s in job_sources(news, job)], since)
-    stories = understood(news, found, job.topics, now)
-    return compose.compose(issue, job, news.topics, stories, first_sentence)
+    wanted = corrected(news, store, found, job.topics, now)
+    return compose.compose(issue, job, news.topics, wanted.stories, summary.first_sentence, wanted.dropped)
 
 
 def pictures_of(store: Store, job: Job, edition: Edition) -> dict[str, Picture]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from digest import compose, message, pipeline
+from digest import compose, illustrate, message, pipeline
 from digest.core import address, slots
 from digest.core.errors import TemplateError, UsageError
 from digest.core.mail import EditionState, Severity
@@ -73,8 +73,10 @@ def _compose(sender: Sender, job: Job, slot: str) -> Report:
         detail = f"nobody subscribed; add somebody with `digest subscribers add EMAIL --job {job.name}`"
         return _ended(sender, issue, EditionState.SKIPPED, "", detail, failures)
     try:
-        pictures = pipeline.pictures_of(store, job, edition)
-        made = draft(sender.news, job, edition, pictures, {member.topics for member in audience})
+        illustrate.fetch(sender.news, store, job, edition)
+        made = draft(
+            sender.news, job, edition, illustrate.kept(store, job, edition), {member.topics for member in audience}
+        )
     except TemplateError as error:
         return _ended(sender, issue, EditionState.HELD, "error", str(error), failures)
     return _freeze(sender, job, made, audience, failures)

@@ -58,7 +58,7 @@ def test_every_source_gets_one_answer_in_the_order_they_come() -> None:
             urls[0]: lambda r: answer(r, RSS % (b"A", b"a")),
             urls[1]: lambda r: answer(r, status=304),
             urls[2]: lambda r: answer(r, error="HTTP 500", status=500),
-            urls[3]: lambda r: answer(r, b"<html><body>no feed</body></html>"),
+            urls[3]: lambda r: answer(r, b"neither feed nor page"),
         }
     )
     page, down, same, good = gather([(Source(url=url), SAVED) for url in urls], fetch, Path(), NOW)
@@ -67,7 +67,7 @@ def test_every_source_gets_one_answer_in_the_order_they_come() -> None:
     assert (same.articles, same.error, same.unchanged, same.validators) == ((), "", True, SAVED)
     assert (down.articles, down.error, down.unchanged, down.validators) == ((), "HTTP 500", False, SAVED)
     assert (page.articles, page.unchanged, page.validators) == ((), False, SAVED)
-    assert page.error == "looks like none of the known kinds (feed, file)"
+    assert page.error == "looks like none of the known kinds (feed, file, page)"
 
 
 def test_the_saved_validators_go_with_the_request() -> None:
@@ -170,11 +170,11 @@ def test_the_kind_that_is_said_goes_before_the_look(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Title\n\nBody")
     (tmp_path / "a.md").write_text("Title\n\nBody")
     assert local(tmp_path, "a.txt", kind="feed").error.startswith("a.txt: not a feed")
-    assert local(tmp_path, "a.md").error == "a.md: looks like none of the known kinds (feed, file)"
+    assert local(tmp_path, "a.md").error == "a.md: looks like none of the known kinds (feed, file, page)"
     assert len(local(tmp_path, "a.md", kind="file").articles) == 1
 
 
 def test_an_unknown_kind_names_the_known_ones(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Title")
-    for kind in ("page", "_xml", "os"):
-        assert local(tmp_path, "a.txt", kind=kind).error == f"a.txt: '{kind}' is none of feed, file"
+    for kind in ("video", "_xml", "os"):
+        assert local(tmp_path, "a.txt", kind=kind).error == f"a.txt: '{kind}' is none of feed, file, page"

@@ -1,9 +1,14 @@
+import sqlite3
+from contextlib import closing
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from digest.core.mail import Image, Picture
-from digest.store import Store, articles, pictures
+from digest.store import Store, articles, connect, pictures
+from digest.store._schema import migrations
 from stored import article
 
 
@@ -53,3 +58,20 @@ def test_pictures_go_with_their_article(filled: Store) -> None:
     with filled.writing() as connection:
         connection.execute("DELETE FROM articles WHERE id = 'a'")
     assert pictures.of(filled, ["a"]) == {}
+
+
+def test_a_database_from_before_pictures_gets_their_tables_and_keeps_what_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        migrations.apply(Database(connection), stop_before="m002_pictures")
+        connection.execute("INSERT INTO jobs VALUES ('daily', 'x')")
+        assert not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'pictures'").fetchone()
+    with connect(path) as old, connect(tmp_path / "new.db") as new:
+        assert [tuple(row) for row in old.rows("SELECT * FROM jobs")] == [("daily", "x")]
+        old_schema, new_schema = (
+            store.rows("SELECT name, sql FROM sqlite_master ORDER BY name") for store in (old, new)
+        )
+        assert list(map(tuple, old_schema)) == list(map(tuple, new_schema))
+        articles.add(old, "key", [article("a")])
+        pictures.add(old, "a", ONE)
+        assert pictures.of(old, ["a"]) == {"a": ONE}

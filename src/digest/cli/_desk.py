@@ -8,6 +8,7 @@ from pathlib import Path
 from digest import pipeline
 from digest.core.errors import UsageError
 from digest.core.settings import Job, Settings
+from digest.core.tokens import Key, load_key
 from digest.store import Store, connect
 
 
@@ -17,6 +18,15 @@ def desk(home: Path) -> Iterator[tuple[Settings, Store]]:
     news = pipeline.open_newsletter(home)
     with connect(news.database) as store:
         yield news, store
+
+
+@contextmanager
+def signing_desk(home: Path) -> Iterator[tuple[Settings, Store, Key]]:
+    """The same with the key that signs what mails carry; nothing is opened or made when there is none."""
+    news = pipeline.open_newsletter(home)
+    key = load_key(home)
+    with connect(news.database) as store:
+        yield news, store, key
 
 
 def job_named(news: Settings, name: str) -> Job:

@@ -1,22 +1,24 @@
-"""What was gathered, and where it stands."""
+"""What was gathered, why it stands where it does, and corrections."""
 
-from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
-from digest import pipeline
-from digest.cli import _desk, _screen
+from digest import explain
+from digest.cli import _complete, _desk, _screen
 from digest.core.errors import UsageError
 from digest.core.model import Article
-from digest.core.settings import Settings
-from digest.store import articles
-from digest.understand import duplicates
+from digest.store import Store, articles, corrections
+
+_article_argument = click.argument("article", metavar="ID", shell_complete=_complete.article_ids)
+_undo_option = click.option("--undo", is_flag=True, help="Take this correction back.")
 
 
 @click.group(name="articles")
 def command() -> None:
-    """What was gathered, and where it stands."""
+    """What was gathered, why it stands where it does, and corrections."""
 
 
 @command.command(name="list")
@@ -24,62 +26,130 @@ def command() -> None:
 @_screen.json_option
 @click.pass_context
 def list_(ctx: click.Context, *, limit: int, as_json: bool) -> None:
-    """List articles, newest first, with topics, story and copies."""
+    """List articles, newest first, with topics, story and copies; what an editor corrected stands in the reasons."""
     with _desk.desk(ctx.obj) as (news, store):
-        rows = _described(news, articles.newest(store, limit))
+        rows = explain.described(news, store, articles.newest(store, limit), _desk.now())
+        corrected = corrections.listed(store)
     if as_json:
         _screen.document(rows)
         return
-    shown = [(r["id"], _topics(r), r["source"], r["title"]) for r in rows]
-    _screen.table(["id", "topics", "source", "title"], shown)
+    notes = {article: ", ".join(correction.reasons) for article, correction in corrected.items()}
+    shown = [(r["id"], _topics(r), r["source"], r["title"], notes.get(r["id"], "")) for r in rows]
+    _screen.table(["id", "topics", "source", "title", "corrected"], shown)
 
 
 @command.command(name="show")
-@click.argument("article", metavar="ID")
+@_article_argument
 @_screen.json_option
 @click.pass_context
 def show(ctx: click.Context, *, article: str, as_json: bool) -> None:
     """Show one article whole; the beginning of its id is enough."""
     with _desk.desk(ctx.obj) as (news, store):
-        found = articles.matching(store, article)
-        if len(found) != 1:
-            raise UsageError(f"{article}: {'several articles begin' if found else 'no article begins'} with this id")
-        (row,) = _described(news, found)
+        found = _one(store, article)
+        row = explain.described(news, store, explain.among(store, found), _desk.now())[0]
     if as_json:
-        _screen.document(row | {"text": found[0].text, "summary": found[0].summary, "author": found[0].author})
+        _screen.document(row | {"text": found.text, "summary": found.summary, "author": found.author})
         return
     _screen.answer(f"{row['title']}\n{row['source']}  {row['published'] or 'undated'}  {row['url'] or 'no link'}")
     for topic in row["topics"]:
         _screen.answer(f"{topic['name']} {topic['score']}: {', '.join(topic['reasons'])}")
-    _screen.answer(f"\n{found[0].text}")
+    _screen.answer(f"\n{found.text}")
 
 
-def _described(news: Settings, found: Sequence[Article]) -> list[dict[str, Any]]:
-    """Articles as `articles list --json` says them; the order is kept."""
-    classified = pipeline.classified(news, found)
-    stories = {
-        article.id: story.lead.id
-        for story in pipeline.understood(news, found, tuple(news.topics), _desk.now())
-        for article in (story.lead, *story.also)
-    }
-    copies = {copy.id: original.article.id for original in duplicates.fold(found) for copy in original.copies}
-    return [
-        {
-            "id": article.id,
-            "url": article.url,
-            "title": article.title,
-            "source": article.source,
-            "published": article.published.isoformat() if article.published else None,
-            "first_seen": article.first_seen.isoformat(),
-            "topics": [
-                {"name": score.topic, "score": round(score.score, 2), "reasons": list(score.reasons)}
-                for score in classified[article.id]
-            ],
-            "story": stories.get(article.id),
-            "duplicate_of": copies.get(article.id),
-        }
-        for article in found
-    ]
+@command.command(name="why")
+@_article_argument
+@_screen.json_option
+@click.pass_context
+def why(ctx: click.Context, *, article: str, as_json: bool) -> None:
+    """Say why an article is where it is: topics, story, copies, corrections, and each job's newest edition."""
+    with _desk.desk(ctx.obj) as (news, store):
+        told = explain.why(news, store, _one(store, article), _desk.now())
+    if as_json:
+        _screen.document(told)
+        return
+    _screen.answer(f"{told['id']}  {told['title']}  {told['source']}")
+    for fired in told["fired"]:
+        verdict = "yes" if fired["passed"] else f"no, below its floor of {fired['floor']}"
+        _screen.answer(f"topic {fired['name']} {fired['score']}: {verdict} ({', '.join(fired['reasons'])})")
+    if not told["fired"]:
+        _screen.answer("topics: no phrase of any topic is in it")
+    _screen.answer(f"story {told['story']}" + "".join(f"\n  also {o['id']}  {o['title']}" for o in told["also"]))
+    if told["duplicate_of"]:
+        _screen.answer(f"a copy of {told['duplicate_of']}")
+    _tell_corrections(told["corrections"])
+    for place in told["editions"]:
+        verdict = "in it" if place["included"] else "not in it"
+        _screen.answer(f"{place['job']}: {place['edition']} ({place['state']}): {verdict}: {place['reason']}")
+
+
+@command.command(name="move")
+@_article_argument
+@click.argument("topic", metavar="TOPIC", required=False, shell_complete=_complete.topics)
+@_undo_option
+@click.pass_context
+def move(ctx: click.Context, *, article: str, topic: str | None, undo: bool) -> None:
+    """Put an article, its copies and its story into TOPIC, whatever the phrases say."""
+    with _desk.desk(ctx.obj) as (news, store):
+        if not undo and topic not in news.topics:
+            raise UsageError(f"{topic or 'TOPIC'}: no such topic; allowed are {', '.join(news.topics)}")
+        found = _one(store, article)
+        if undo:
+            _undo(store, found, "moved")
+        corrections.change(store, found.id, _desk.now(), topic="" if undo else topic)
+    _screen.answer(f"{found.id}: {'belongs where its phrases say' if undo else f'moved to {topic}'}: {found.title}")
+
+
+@command.command(name="drop")
+@_article_argument
+@_undo_option
+@click.pass_context
+def drop(ctx: click.Context, *, article: str, undo: bool) -> None:
+    """Leave an article, its copies and its story out of every edition to come."""
+    found = _decide(ctx.obj, article, "dropped", undo=undo, now=_desk.now())
+    _screen.answer(f"{found.id}: {'no longer dropped' if undo else 'dropped'}: {found.title}")
+
+
+@command.command(name="pin")
+@_article_argument
+@_undo_option
+@click.pass_context
+def pin(ctx: click.Context, *, article: str, undo: bool) -> None:
+    """Put the story of an article first in its section."""
+    found = _decide(ctx.obj, article, "pinned", undo=undo, now=_desk.now())
+    _screen.answer(f"{found.id}: {'no longer pinned' if undo else 'pinned'}: {found.title}")
+
+
+def _decide(home: Path, article: str, what: str, *, undo: bool, now: datetime) -> Article:
+    with _desk.desk(home) as (_, store):
+        found = _one(store, article)
+        if undo:
+            _undo(store, found, what)
+        pinned, dropped = (not undo if what == each else None for each in ("pinned", "dropped"))
+        corrections.change(store, found.id, now, pinned=pinned, dropped=dropped)
+    return found
+
+
+def _undo(store: Store, found: Article, what: str) -> None:
+    """Refuse to take back what was never done; the editor may have meant another article of the story."""
+    own = corrections.listed(store).get(found.id)
+    if own is None or f"{what} by an editor" not in own.reasons:
+        raise UsageError(f"{found.id}: was not {what}; `digest articles why {found.id}` names its story")
+
+
+def _one(store: Store, prefix: str) -> Article:
+    """The one article whose id begins so."""
+    found = articles.matching(store, prefix)
+    if len(found) != 1:
+        raise UsageError(f"{prefix}: {'several articles begin' if found else 'no article begins'} with this id")
+    return found[0]
+
+
+def _tell_corrections(decided: dict[str, Any]) -> None:
+    done = [f"moved to {decided['topic']}"] * bool(decided["topic"])
+    done += [what for what in ("pinned", "dropped") if decided[what]]
+    if done:
+        where = "" if decided["own"] else ", by way of another article of its story"
+        _screen.answer(f"corrected: {', '.join(done)} by an editor{where}")
 
 
 def _topics(row: dict[str, Any]) -> str:

@@ -4,7 +4,6 @@ import click
 
 from digest import pipeline
 from digest.cli import _desk, _screen
-from digest.core import tokens
 from digest.core.mail import Severity
 from digest.deliver import backend
 from digest.draft import draft
@@ -19,16 +18,17 @@ def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
 
     Nothing is fetched: the edition is made of what was gathered before. Exit code 1 when a check would hold it.
     """
-    tokens.load_key(ctx.obj)
     rows: list[dict[str, str]] = []
-    with _desk.desk(ctx.obj) as (news, store):
+    with _desk.signing_desk(ctx.obj) as (news, store, _):
         figures = f"{len(news.jobs)} jobs, {len(news.topics)} topics, {len(news.sources)} sources"
         rows.append(_row("configuration", "ok", figures))
         rows.append(_row("database", "ok", str(store.path)))
         backend(news.delivery.to).check(news.delivery, news.home)
         rows.append(_row("delivery", "ok", news.delivery.to))
-        for name in [job] if job else news.jobs:
-            chosen = _desk.job_named(news, name)
+        chosen_jobs = [_desk.job_named(news, name) for name in ([job] if job else news.jobs)]
+        rows += _templates(news, {chosen.template for chosen in chosen_jobs})
+        for chosen in chosen_jobs:
+            name = chosen.name
             edition = pipeline.composed(news, store, chosen, pipeline.next_issue(store, chosen, _desk.now()))
             figures = f"{len(edition.stories)} new stories of those gathered"
             rows.append(_row(f"job {name}", "ok", figures))
@@ -40,6 +40,21 @@ def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
     else:
         _screen.table(["what", "verdict", "detail"], [tuple(row.values()) for row in rows])
     ctx.exit(1 if any(row["verdict"] == Severity.HOLD for row in rows) else 0)
+
+
+def _templates(news: Settings, looks: Collection[str]) -> Iterator[dict[str, str]]:
+    """What the linter says of the templates of these looks and of the parts beside them."""
+    found: dict[str, Path] = {}
+    for folder in defaults.template_folders(news.home):
+        paths = [folder / f"{look}.mjml.j2" for look in sorted(looks)] + sorted(folder.glob("_*.mjml.j2"))
+        for path in paths:
+            if path.is_file():
+                found.setdefault(path.name, path)
+    for name, path in sorted(found.items()):
+        faults = lint(path)
+        yield from (_row(f"template {name}", Severity.WARN, str(fault)) for fault in faults)
+        if not faults:
+            yield _row(f"template {name}", "ok", str(path))
 
 
 def _row(what: str, verdict: str, detail: str) -> dict[str, str]:

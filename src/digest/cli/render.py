@@ -1,78 +1,111 @@
 """Look at a job's next edition without touching it."""
 
-import email
-import email.policy
-import json
-from email.message import EmailMessage
+import tempfile
+import webbrowser
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from digest import pipeline
-from digest.cli import _desk, _screen
+from digest.cli import _complete, _desk, _screen
 from digest.core import tokens
-from digest.core.errors import DigestError
-from digest.draft import FULL, draft, mail_to
+from digest.core.errors import UsageError
+from digest.core.settings import Job, Settings
+from digest.preview import files, preview
+from digest.store import Store, connect, copies
 
-_SAMPLE_READER = "reader@example.org"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The options."""
+
+    out: Path | None
+    as_text: bool
+    as_json: bool
+    opened: bool
+    reader: str
+    at: str
+    offline: bool
 
 
 @click.command(name="render")
-@click.argument("job", metavar="JOB")
+@click.argument("job", metavar="JOB", shell_complete=_complete.jobs)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to [preview/JOB].")
 @click.option("--text", "as_text", is_flag=True, help="Print the text part and write nothing.")
+@click.option("--open", "opened", is_flag=True, help="Open the page in a browser.")
+@click.option("--as", "reader", default="", metavar="EMAIL", help="As this subscriber gets it.")
+@click.option("--at", default="", metavar="TIME", help="As if it were this time, such as 2026-11-23T07:00.")
 @click.option("--offline", is_flag=True, help="Use what was gathered before; fetch nothing.")
 @_screen.json_option
 @click.pass_context
-def command(ctx: click.Context, *, job: str, out: Path | None, as_text: bool, offline: bool, as_json: bool) -> None:
-    """Write the edition of JOB as it would be sent now: index.html, message.txt, message.eml, edition.json."""
+def command(ctx: click.Context, *, job: str, **options: Any) -> None:
+    """Write the edition of JOB as it would be sent now: index.html, message.txt, message.eml, edition.json, images.
+
+    With --at, in the job's time zone, nothing is stored, what is gathered neither.
+    """
+    asked = _Asked(**options)
     key = tokens.load_key(ctx.obj)
-    with _desk.desk(ctx.obj) as (news, store):
+    with _desk.desk(ctx.obj) as (news, real_store):
         chosen = _desk.job_named(news, job)
-        if not offline:
-            with _screen.progress() as progress:
-                sources = pipeline.job_sources(news, chosen)
-                taken = pipeline.check_sources(news, store, sources, _desk.now(), progress)
-            for intake in taken:
-                if intake.error:
-                    _screen.warn(f"{intake.source}: {intake.error}")
-        edition = pipeline.composed(news, store, chosen, pipeline.next_issue(store, chosen, _desk.now()))
-        pictures = pipeline.pictures_of(store, chosen, edition)
-    if not edition.stories:
-        raise DigestError(f"{job}: nothing new to show; `digest articles list` shows what was gathered")
-    made = draft(news, chosen, edition, pictures)
-    for finding in made.findings:
+        now = _moment(asked.at, chosen) if asked.at else _desk.now()
+        with _store(real_store, asked) as store:
+            if not asked.offline:
+                _gather(news, store, chosen, now)
+            shown = preview(news, store, chosen, key, now, reader=asked.reader)
+    for finding in shown.findings:
         _screen.warn(f"{finding.severity}: {finding.message}")
-    mail = mail_to(news, chosen, key, made, _SAMPLE_READER, FULL)
-    if as_text:
-        _screen.answer(_part(mail, "plain"))
+    if asked.as_text:
+        _screen.answer(shown.text)
         return
-    folder = out or news.home / "preview" / job
-    _write(folder, mail, json.dumps(made.content, ensure_ascii=False, indent=2))
-    if as_json:
-        _screen.document(made.content)
+    folder = asked.out or news.home / "preview" / job
+    _write(folder, files(shown))
+    if asked.opened:
+        webbrowser.open((folder / "index.html").absolute().as_uri())
+    if asked.as_json:
+        _screen.document(shown.content)
         return
-    _screen.answer(f"{made.full.rendered.subject}: {len(made.edition.stories)} stories")
+    _screen.answer(f"{shown.variant.rendered.subject}: {len(shown.variant.edition.stories)} stories")
     _screen.answer(f"written to {folder / 'index.html'}")
 
 
-def _write(folder: Path, mail: bytes, content: str) -> None:
-    """The mail and its parts, decoded from the very bytes that would be sent."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {
-        "message.eml": mail,
-        "index.html": _part(mail, "html").encode(),
-        "message.txt": _part(mail, "plain").encode(),
-        "edition.json": content.encode(),
-    }
-    for name, data in files.items():
-        temporary = folder / f".{name}"
+def _gather(news: Settings, store: Store, job: Job, now: datetime) -> None:
+    with _screen.progress() as progress:
+        taken = pipeline.check_sources(news, store, pipeline.job_sources(news, job), now, progress)
+    for intake in taken:
+        if intake.error:
+            _screen.warn(f"{intake.source}: {intake.error}")
+
+
+@contextmanager
+def _store(store: Store, asked: _Asked) -> Iterator[Store]:
+    """The database, or a copy where a made-up clock would say when something was first seen."""
+    if not asked.at or asked.offline:
+        yield store
+        return
+    with tempfile.TemporaryDirectory(prefix="digest-") as folder:
+        path = Path(folder) / store.path.name
+        copies.copy(store, path)
+        with connect(path) as copied:
+            yield copied
+
+
+def _moment(at: str, job: Job) -> datetime:
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise UsageError(f"--at {at}: allowed is a date and time, such as 2026-11-23T07:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=job.timezone)
+
+
+def _write(folder: Path, made: Mapping[str, bytes]) -> None:
+    for name, data in made.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}")
         temporary.write_bytes(data)
-        temporary.rename(folder / name)
-
-
-def _part(mail: bytes, subtype: str) -> str:
-    parsed = email.message_from_bytes(mail, policy=email.policy.default)
-    parts = [part for part in parsed.walk() if part.get_content_type() == f"text/{subtype}"]
-    text = parts[0].get_content() if isinstance(parts[0], EmailMessage) else ""
-    return str(text).replace("\r\n", "\n")
+        temporary.rename(path)

@@ -10,7 +10,7 @@ import click
 
 from digest import sending
 from digest.cli import _desk, _screen
-from digest.core import runfile, tokens
+from digest.core import runfile
 from digest.core.settings import Settings
 from digest.deliver import outbox
 from digest.dispatch import Report, Sender
@@ -28,9 +28,8 @@ def command(ctx: click.Context, *, jobs: Sequence[str], dry_run: bool, force: bo
     A slot that is done is never sent again. Exit code: 0 done or nothing to do, 1 failed, 2 wrong usage,
     3 done in part.
     """
-    key = tokens.load_key(ctx.obj)
     with (
-        _desk.desk(ctx.obj) as (news, store),
+        _desk.signing_desk(ctx.obj) as (news, store, key),
         runfile.begin(runfile.folder(store.path)) as run,
         _stopping() as stop,
         _screen.progress() as progress,

@@ -101,7 +101,7 @@ class Job:
     stories: int = 8
     """At most so many stories a section."""
     per_source: int = 3
-    """At most so many stories an edition led by one outlet."""
+    """At most so many stories a section led by one outlet, by its name."""
     minimum: int = 3
     """Fewer new stories: no edition, said and recorded."""
     images: str = "embed"

@@ -1,7 +1,7 @@
 """Sources that are due -> their articles, each source checked by itself; one public module is one kind of source."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -15,6 +15,7 @@ _FILE_LIMIT = 5_000_000
 _FILES = 2_000
 _ERROR_LIMIT = 300
 _ERRORS_NAMED = 5
+_PAGES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class Checked:
     validators: Validators
     """To be shown at the next fetch; the old ones after a failure, so that it is not taken for unchanged."""
     error: str
-    """One clear line; of several files some may have failed while the others' articles are given."""
+    """One clear line; of several files or pages some may have failed while the others' articles are given."""
     unchanged: bool
     """The server said so (304): no articles, no failure."""
 
@@ -40,8 +41,27 @@ class _Reading:
     error: str = ""
 
 
-def gather(due: Sequence[tuple[Source, Validators]], fetch: Fetch, home: Path, now: datetime) -> Iterator[Checked]:
-    """One `Checked` a source, local ones first, the others in the order their servers answer; `now` is UTC."""
+def gather(
+    due: Sequence[tuple[Source, Validators]],
+    fetch: Fetch,
+    home: Path,
+    now: datetime,
+    is_known: Callable[[str], bool] = lambda _: False,
+) -> Iterator[Checked]:
+    """One `Checked` a source, local ones first, the others in the order their servers answer; `now` is UTC.
+
+    Those that want full texts come last; `is_known` tells of an article's id whether its page needs no second look.
+    """
+    incomplete: list[Checked] = []
+    for checked in _each(due, fetch, home, now):
+        if checked.source.full_text and checked.articles:
+            incomplete.append(checked)
+        else:
+            yield checked
+    yield from _with_full_texts(incomplete, fetch, now, is_known)
+
+
+def _each(due: Sequence[tuple[Source, Validators]], fetch: Fetch, home: Path, now: datetime) -> Iterator[Checked]:
     waiting: dict[Request, list[Source]] = {}
     for source, validators in due:
         if source.url:
@@ -52,6 +72,35 @@ def gather(due: Sequence[tuple[Source, Validators]], fetch: Fetch, home: Path, n
     for response in fetch(waiting):
         for source in waiting.pop(response.request, ()):
             yield _from_response(source, response, now)
+
+
+def _with_full_texts(
+    many: Sequence[Checked], fetch: Fetch, now: datetime, is_known: Callable[[str], bool]
+) -> Iterator[Checked]:
+    """The same with the text of each new article's page where that is longer; the pages are fetched all at once."""
+    wanted = [[a.url for a in checked.articles if a.url and not is_known(a.id)][:_PAGES] for checked in many]
+    requests = [Request(url=url) for url in dict.fromkeys(url for urls in wanted for url in urls)]
+    pages = {response.request.url: _page(response, now) for response in fetch(requests)} if requests else {}
+    for checked, urls in zip(many, wanted, strict=True):
+        yield _lengthened(checked, {url: pages.get(url, _Reading(error="no answer")) for url in urls})
+
+
+def _page(response: Response, now: datetime) -> _Reading:
+    if response.error:
+        return _Reading(error=response.error)
+    document = Document(data=response.body, location=response.url, content_type=response.content_type)
+    return _read(document, Source(url=response.url, kind="page"), now)
+
+
+def _lengthened(checked: Checked, pages: Mapping[str, _Reading]) -> Checked:
+    texts = {url: page.articles[0].text for url, page in pages.items() if page.articles}
+    failed = [page.error for page in pages.values() if page.error]
+    told = f"{len(failed)} of {len(pages)} pages could not be read: {failed[0]}" if failed else ""
+    return replace(
+        checked,
+        articles=tuple(replace(a, text=max(a.text, texts.get(a.url or "", ""), key=len)) for a in checked.articles),
+        error=text.line("; ".join(filter(None, (checked.error, told))), _ERROR_LIMIT),
+    )
 
 
 def _from_response(source: Source, response: Response, now: datetime) -> Checked:

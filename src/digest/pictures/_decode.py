@@ -8,7 +8,7 @@ from PIL import Image, ImageOps
 from PIL.ExifTags import Base
 from PIL.Image import Resampling, Transpose
 
-from digest.pictures._frames import LARGE_LIMIT, THUMB_LIMIT, Jpeg
+from digest.pictures._answer import LARGE_LIMIT, THUMB_LIMIT, Jpeg
 
 MOST_PIXELS: Final = 40_000_000
 LARGE_WIDTH: Final = 1168  # the mail's column of 584, twice as dense

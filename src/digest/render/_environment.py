@@ -193,4 +193,6 @@ def _cause(error: Exception) -> str:
     if isinstance(error, TemplateNotFound):
         return f"there is no template {error.name!r}"
     message = error.message if isinstance(error, JinjaError) else str(error)
-    return " ".join((message or "").split()) or type(error).__name__
+    # A person knows "Edition", not the class behind it.
+    shown = re.sub(r"'digest\.[\w.]*?(\w+?)(?:View)? object'", r"\1", message or "")
+    return " ".join(shown.split()) or type(error).__name__

@@ -1,12 +1,24 @@
 """Who gets a job's mails."""
 
 import json
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from digest.core import address
 from digest.store._database import Store, stamp
+
+_INSERT = """
+INSERT INTO subscribers (job, address, email, name, state, source, created, changed, topics, language, timezone)
+VALUES (:job, :address, :email, :name, 'active', :source, :now, :now, :topics, :language, :timezone)
+"""
+# Who complained, asked to be forgotten or cannot be reached is so for every job (facts/trust.md E14).
+_STATES = """
+SELECT state FROM subscribers
+WHERE address = :address AND (job = :job OR state IN ('bounced', 'complained', 'erased'))
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,30 +30,76 @@ class Subscriber:
     name: str
     state: str
     source: str
-    """`config`, `cli`: where the subscription came from."""
+    """`config`, `cli`, `import`: where the subscription came from."""
     created: str
     """UTC, ISO 8601."""
+    topics: tuple[str, ...]
+    """What the reader chose; empty for everything."""
+    language: str
+    timezone: str
 
 
-def add(store: Store, job: str, email: str, *, name: str, source: str, now: datetime) -> bool:
-    """Make somebody an active subscriber, also one who had left; False when the person already was."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Somebody on a list that is taken over."""
+
+    email: str
+    name: str
+    topics: tuple[str, ...]
+    language: str
+    timezone: str
+
+
+class Taken(StrEnum):
+    """What became of an entry."""
+
+    ADDED = "added"
+    KNOWN = "known"
+    LEFT = "left"
+    """Left, was removed or must not be mailed: never added again by a list."""
+
+
+def add(
+    store: Store, job: str, email: str, *, name: str, source: str, now: datetime, topics: Sequence[str] = ()
+) -> bool:
+    """Make somebody an active subscriber, also one who had left; False when the person already was.
+
+    One who already was gets the topics named here, if any are named.
+    """
     with store.writing() as connection:
         changed = connection.execute(
-            "INSERT INTO subscribers (job, address, email, name, state, source, created, changed) "
-            "VALUES (:job, :address, :email, :name, 'active', :source, :now, :now) "
-            "ON CONFLICT (job, address) DO UPDATE SET state = 'active', source = :source, changed = :now "
-            "WHERE state <> 'active'",
-            _values(job, email, name, source, now),
+            f"{_INSERT} ON CONFLICT (job, address) DO UPDATE "
+            "SET state = 'active', source = :source, changed = :now, topics = :topics "
+            "WHERE state <> 'active' OR :topics NOT IN ('[]', topics)",
+            _values(job, email, name, source, now) | {"topics": json.dumps(topics)},
         ).rowcount
     return bool(changed)
+
+
+def take_over(store: Store, job: str, entries: Sequence[Entry], now: datetime, *, dry_run: bool) -> tuple[Taken, ...]:
+    """Add the entries of a list in one transaction; what became of each, or in a dry run would become."""
+    with store.writing() as connection:
+        return tuple(_take(connection, job, entry, now, dry_run=dry_run) for entry in entries)
+
+
+def _take(connection: sqlite3.Connection, job: str, entry: Entry, now: datetime, *, dry_run: bool) -> Taken:
+    states = connection.execute(_STATES, {"job": job, "address": address.folded(entry.email)}).fetchall()
+    if any(row[0] not in ("active", "pending") for row in states):
+        return Taken.LEFT
+    if states:
+        return Taken.KNOWN
+    if not dry_run:
+        values = _values(job, entry.email, entry.name, "import", now)
+        chosen = {"topics": json.dumps(entry.topics), "language": entry.language, "timezone": entry.timezone}
+        connection.execute(_INSERT, values | chosen)
+    return Taken.ADDED
 
 
 def add_configured(store: Store, job: str, emails: Iterable[str], now: datetime) -> int:
     """Add the addresses of a job's file; one who left or was removed is never added again. Returns how many."""
     with store.writing() as connection:
         return connection.executemany(
-            "INSERT OR IGNORE INTO subscribers (job, address, email, name, state, source, created, changed) "
-            "VALUES (:job, :address, :email, :name, 'active', :source, :now, :now)",
+            f"{_INSERT} ON CONFLICT DO NOTHING",
             [_values(job, email, "", "config", now) for email in emails],
         ).rowcount
 
@@ -61,11 +119,11 @@ def remove(store: Store, job: str, email: str, now: datetime) -> bool:
 def listed(store: Store, job: str | None = None) -> tuple[Subscriber, ...]:
     """The subscribers of a job or of all, by job and address."""
     rows = store.rows(
-        "SELECT job, email, name, state, source, created FROM subscribers "
+        "SELECT job, email, name, state, source, created, topics, language, timezone FROM subscribers "
         "WHERE :job IS NULL OR job = :job ORDER BY job, address",
         {"job": job},
     )
-    return tuple(Subscriber(**dict(row)) for row in rows)
+    return tuple(Subscriber(**dict(row) | {"topics": tuple(json.loads(row["topics"]))}) for row in rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,4 +146,5 @@ def active(store: Store, job: str) -> tuple[Member, ...]:
 
 def _values(job: str, email: str, name: str, source: str, now: datetime) -> dict[str, object]:
     folded = address.folded(email)
-    return {"job": job, "address": folded, "email": email, "name": name, "source": source, "now": stamp(now)}
+    chosen = {"topics": "[]", "language": "", "timezone": ""}
+    return {"job": job, "address": folded, "email": email, "name": name, "source": source, "now": stamp(now), **chosen}

@@ -109,16 +109,10 @@ def _candidates(profiles: Sequence[_Profile]) -> Iterator[tuple[int, int]]:
             for other, its_weight in index[key][-RECENT:]:
                 shared[other] += weight * its_weight
         for other, weight in shared.items():
-            if weight >= SHARED and _near(profile.article, profiles[other].article):
+            if weight >= SHARED and profile.article.date - profiles[other].article.date <= WINDOW:
                 yield other, number
         for key, weight in keys:
             index[key].append((number, weight))
-
-
-def _near(first: Article, second: Article) -> bool:
-    """An undated article only counts as new: it may be as old as any other."""
-    dated = first.published is not None and second.published is not None
-    return not dated or abs(first.date - second.date) <= WINDOW
 
 
 def _likeness(first: _Profile, second: _Profile) -> float:

@@ -1,0 +1,164 @@
+"""An article -> what became of it and why: topics, story, copies, corrections, and its place in each job's edition."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from digest import corrections, pipeline
+from digest.core.model import Article, TopicScore
+from digest.core.settings import Settings
+from digest.corrections import Correction
+from digest.store import Store, articles, editions
+from digest.store import corrections as corrected_articles
+from digest.understand import duplicates
+from digest.understand.rank import rank
+from digest.understand.stories import group
+from digest.understand.topics import Classifier
+
+_AMONG = 1_000
+"""The story of an article is told among so many of the newest."""
+_NEAR = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Context:
+    """How articles stand to each other, by article id."""
+
+    topics: Mapping[str, Sequence[TopicScore]]
+    stories: Mapping[str, tuple[Article, ...]]
+    originals: Mapping[str, Article]
+    corrections: Mapping[str, Correction]
+
+
+def described(news: Settings, store: Store, found: Sequence[Article], now: datetime) -> list[dict[str, Any]]:
+    """Articles as `articles list --json` says them (design 4); the order is kept."""
+    context = _context(news, store, found, now)
+    return [_described(article, context) for article in found]
+
+
+def among(store: Store, article: Article) -> tuple[Article, ...]:
+    """The article and those of the newest that are near in time: what its story is looked for in."""
+    newest = articles.newest(store, _AMONG)
+    return (article, *(a for a in newest if a.id != article.id and abs(a.date - article.date) < _NEAR))
+
+
+def why(news: Settings, store: Store, article: Article, now: datetime) -> dict[str, Any]:
+    """Everything that decided where one article stands, topics below their floor included."""
+    context = _context(news, store, among(store, article), now)
+    row = _described(article, context)
+    own = corrected_articles.listed(store).get(article.id)
+    decided = context.corrections.get(article.id)
+    return {
+        "id": article.id,
+        "title": article.title,
+        "source": article.source,
+        "topics": row["topics"],
+        "fired": list(_fired(news, article)),
+        "story": row["story"],
+        "also": [
+            {"id": other.id, "title": other.title, "source": other.source}
+            for other in context.stories.get(article.id, ())
+            if other.id != article.id
+        ],
+        "duplicate_of": row["duplicate_of"],
+        "corrections": {
+            "topic": decided.topic or None if decided else None,
+            "pinned": bool(decided and decided.pinned),
+            "dropped": bool(decided and decided.dropped),
+            "own": own is not None,
+        },
+        "editions": list(_places(store, article)),
+    }
+
+
+def _context(news: Settings, store: Store, found: Sequence[Article], now: datetime) -> _Context:
+    """The steps of understanding but for the summaries, which are slow and not asked for."""
+    topics = pipeline.classified(news, found)
+    originals = {original.article.id: original for original in duplicates.fold(found)}
+    events = group([original.article for original in originals.values()])
+    outlets = {source.name: source for source in news.sources}
+    ranked = rank([[originals[article.id] for article in event] for event in events], topics, outlets, now)
+    return _Context(
+        topics=topics,
+        stories={article.id: (event.lead, *event.also) for event in ranked for article in (event.lead, *event.also)},
+        originals={copy.id: original.article for original in originals.values() for copy in original.copies},
+        corrections=pipeline.corrections_of(store, found, now),
+    )
+
+
+def _described(article: Article, context: _Context) -> dict[str, Any]:
+    topics = context.topics[article.id]
+    if correction := context.corrections.get(article.id):
+        topics = corrections.retopiced(topics, correction)
+    story, original = context.stories.get(article.id), context.originals.get(article.id)
+    return {
+        "id": article.id,
+        "url": article.url,
+        "title": article.title,
+        "source": article.source,
+        "published": article.published.isoformat() if article.published else None,
+        "first_seen": article.first_seen.isoformat(),
+        "topics": [
+            {"name": found.topic, "score": round(found.score, 2), "reasons": list(found.reasons)} for found in topics
+        ],
+        "story": story[0].id if story else None,
+        "duplicate_of": original.id if original else None,
+    }
+
+
+def _fired(news: Settings, article: Article) -> Iterator[dict[str, Any]]:
+    """Each topic of which a phrase was found, as the machine saw it."""
+    hints = {source.name: source.topics for source in news.sources}.get(article.source, ())
+    classifier = Classifier(tuple(news.topics.values()))
+    for found in classifier.fired(article.title, article.text or article.summary, hints):
+        floor = news.topics[found.topic].floor
+        yield {
+            "name": found.topic,
+            "score": found.score,
+            "floor": floor,
+            "passed": found.score >= floor,
+            "reasons": list(found.reasons),
+        }
+
+
+def _places(store: Store, article: Article) -> Iterator[dict[str, Any]]:
+    """Where the article stands in the newest edition of each job."""
+    by_job: dict[str, list[editions.Record]] = {}
+    for record in editions.listed(store):
+        by_job.setdefault(record.job, []).append(record)
+    for job, records in by_job.items():
+        *earlier, newest = records
+        included, reason = _place(newest, earlier, article)
+        yield {"job": job, "edition": newest.id, "state": newest.state, "included": included, "reason": reason}
+
+
+def _place(record: editions.Record, earlier: Sequence[editions.Record], article: Article) -> tuple[bool, str]:
+    """Whether the article is in an edition, and why."""
+    if carried := _carried(record, article):
+        return True, carried
+    if not record.content:
+        return False, f"the edition is {record.state}: {record.detail or record.reason or 'nothing was composed'}"
+    left = [left["reason"] for left in json.loads(record.content)["left_out"] if left["id"] == article.id]
+    before = [known.id for known in earlier if _carried(known, article)]
+    if left:
+        return False, str(left[0])
+    if before:
+        return False, f"already carried by {before[-1]}"
+    if article.first_seen > record.composed:
+        return False, "gathered after it was composed"
+    return False, "not looked at: older than the job's window, carried before, or not from one of its sources"
+
+
+def _carried(record: editions.Record, article: Article) -> str:
+    """Why an edition carries the article; empty when it does not."""
+    content = json.loads(record.content) if record.content else {}
+    coverage = {"title": article.title, "url": article.url, "source": article.source}
+    for section in content.get("sections", ()):
+        for story in section["stories"]:
+            if story["id"] == article.id:
+                return f"leads a story of {section['title']}: {', '.join(story['reasons'])}"
+            if coverage in story["also"]:
+                return f"other coverage of {story['title']!r} in {section['title']}"
+    return ""
