@@ -69,7 +69,7 @@ def why(news: Settings, store: Store, article: Article, now: datetime) -> dict[s
             "dropped": bool(decided and decided.dropped),
             "own": own is not None,
         },
-        "editions": list(_places(store, article)),
+        "editions": list(_places(news, store, article)),
     }
 
 
@@ -123,32 +123,37 @@ def _fired(news: Settings, article: Article) -> Iterator[dict[str, Any]]:
         }
 
 
-def _places(store: Store, article: Article) -> Iterator[dict[str, Any]]:
+def _places(news: Settings, store: Store, article: Article) -> Iterator[dict[str, Any]]:
     """Where the article stands in the newest edition of each job."""
     by_job: dict[str, list[editions.Record]] = {}
     for record in editions.listed(store):
         by_job.setdefault(record.job, []).append(record)
+    outlet = articles.outlets(store).get(article.source)
     for job, records in by_job.items():
         *earlier, newest = records
         included, reason = _place(newest, earlier, article)
+        if not reason:
+            read = (
+                {source.key for source in pipeline.job_sources(news, news.jobs[job])} if job in news.jobs else {outlet}
+            )
+            reason = _unseen(newest, article) if outlet in read else "not from one of the job's sources"
         yield {"job": job, "edition": newest.id, "state": newest.state, "included": included, "reason": reason}
 
 
 def _place(record: editions.Record, earlier: Sequence[editions.Record], article: Article) -> tuple[bool, str]:
-    """Whether the article is in an edition, and why."""
+    """Whether the article is in an edition, and why; no reason when the edition does not know it."""
     if carried := _carried(record, article):
         return True, carried
     if not record.content:
         return False, f"the edition is {record.state}: {record.detail or record.reason or 'nothing was composed'}"
     left = [left["reason"] for left in json.loads(record.content)["left_out"] if left["id"] == article.id]
-    before = [known.id for known in earlier if _carried(known, article)]
-    if left:
-        return False, str(left[0])
-    if before:
-        return False, f"already carried by {before[-1]}"
-    if article.first_seen > record.composed:
-        return False, "gathered after it was composed"
-    return False, "not looked at: older than the job's window, carried before, or not from one of its sources"
+    before = [f"already carried by {known.id}" for known in reversed(earlier) if _carried(known, article)]
+    return False, str((*left, *before, "")[0])
+
+
+def _unseen(record: editions.Record, article: Article) -> str:
+    late = article.first_seen >= record.composed
+    return "gathered after it was composed" if late else "older than the job's window, or carried by another job"
 
 
 def _carried(record: editions.Record, article: Article) -> str:

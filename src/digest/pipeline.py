@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from digest import compose, config, corrections
@@ -78,24 +79,38 @@ def check_sources(
     news: Settings, store: Store, chosen: Sequence[Source], now: datetime, progress: Progress
 ) -> tuple[Intake, ...]:
     """Fetch and read sources and keep what is new; a source that fails is a value here, and stops nothing."""
-    known = sources.validators(store)
-    due = [(source, known.get(source.key, Validators())) for source in chosen]
-    taken: list[Intake] = []
-    progress("gather", 0, len(due))
-    for checked in gather(due, open_door(news.limits), news.home, now):
+    known, answered = sources.validators(store), sources.last_answers(store)
+    due = [
+        (source, known.get(source.key, Validators()))
+        for source in chosen
+        if source.key not in answered or now - answered[source.key] >= source.check_every
+    ]
+    taken = [_nothing_new(source) for source in chosen if source.key not in {other.key for other, _ in due}]
+    progress("gather", len(taken), len(chosen))
+    is_known = partial(articles.is_known, store)
+    for checked in gather(due, open_door(news.limits), news.home, now, is_known):
         new = articles.add(store, checked.source.key, checked.articles)
-        sources.record(store, checked.source.key, checked.validators, checked.error, now)
-        taken.append(
-            Intake(
-                source=checked.source.name or checked.source.key,
-                kind=checked.kind,
-                new=new,
-                known=len(checked.articles) - new,
-                error=checked.error,
-            )
-        )
-        progress("gather", len(taken), len(due))
+        # What failed in part has answered: it is told, and not counted as a failure.
+        error = "" if checked.articles else checked.error
+        sources.record(store, checked.source.key, checked.validators, error, now)
+        taken.append(_intake(checked, new))
+        progress("gather", len(taken), len(chosen))
     return tuple(taken)
+
+
+def _nothing_new(source: Source) -> Intake:
+    """A source that was asked less than its `check_every` ago."""
+    return Intake(source=source.name or source.key, kind="", new=0, known=0, error="")
+
+
+def _intake(checked: Checked, new: int) -> Intake:
+    return Intake(
+        source=checked.source.name or checked.source.key,
+        kind=checked.kind,
+        new=new,
+        known=len(checked.articles) - new,
+        error=checked.error,
+    )
 
 
 def look_at(news: Settings, source: Source, now: datetime) -> Checked:

@@ -77,7 +77,7 @@ def files(shown: Preview) -> Mapping[str, bytes]:
 
 
 def _member(store: Store, job: Job, reader: str) -> tuple[str, tuple[str, ...]]:
-    """Address and choice of a reader: a subscriber, or an address of the job's file that becomes one when it is sent."""
+    """Address and choice of a reader: a subscriber, or an address of the job's file, which a send makes one."""
     key = address.folded(reader.strip())
     for member in subscribers.active(store, job.name):
         if address.folded(member.email) == key:

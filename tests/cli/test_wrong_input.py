@@ -81,10 +81,12 @@ def test_what_is_no_address_is_refused(newsletter: Make, email: str) -> None:
     assert folder.json("subscribers", "list") == []
 
 
-def test_a_subscriber_with_topics_is_refused_until_variants_exist(newsletter: Make) -> None:
-    result = newsletter().run("subscribers", "add", "a@example.org", "--job", "brief", "--topics", "cars")
+def test_a_topic_that_the_job_does_not_have_is_refused(newsletter: Make) -> None:
+    folder = newsletter()
+    result = folder.run("subscribers", "add", "a@example.org", "--job", "brief", "--topics", "cars,carz")
     assert result.exit_code == 2
-    assert "--topics" in result.stderr
+    assert result.stderr == "digest: --topics 'carz': no such topic; allowed are cars, money\n"
+    assert folder.json("subscribers", "list") == []
 
 
 def test_init_refuses_a_folder_that_is_not_empty(newsletter: Make) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from digest.core.errors import StoreError
 from digest.core.mail import Claim, EditionState, Result, SendState
 from digest.core.web import Validators
-from digest.store import Store, articles, connect, editions, ledger, sources, subscribers
+from digest.store import Store, articles, connect, corrections, editions, ledger, sources, subscribers
 from digest.store._database import moment, stamp
 from stored import NOW, article, composition, frozen, issue
 
@@ -31,8 +31,10 @@ with connect(Path(sys.argv[1])) as store:
 """
 
 CLAIM = Claim(edition="daily-2026-11-23T0700", subscriber=1, email="r0@example.org", message_id="<x@example.org>")
+ENTRY = subscribers.Entry(email="new@example.org", name="", topics=(), language="", timezone="")
 WRITERS: dict[str, Callable[[Store], object]] = {
     "articles.add": lambda store: articles.add(store, "key", [article("new")]),
+    "corrections.change": lambda store: corrections.change(store, "new", NOW, pinned=True),
     "editions.begin": lambda store: editions.begin(store, issue(slot="2026-11-24T07:00"), "1-run"),
     "editions.close": lambda store: editions.close(store, CLAIM.edition, EditionState.SKIPPED, "", ""),
     "editions.freeze": lambda store: editions.freeze(store, CLAIM.edition, composition({}, of="")),
@@ -43,6 +45,7 @@ WRITERS: dict[str, Callable[[Store], object]] = {
     ),
     "ledger.finish": lambda store: ledger.finish(store, CLAIM.edition),
     "sources.record": lambda store: sources.record(store, "key", Validators(), "", NOW),
+    "subscribers.take_over": lambda store: subscribers.take_over(store, "daily", [ENTRY], NOW, dry_run=False),
     "subscribers.add": lambda store: subscribers.add(store, "daily", "new@example.org", name="", source="cli", now=NOW),
     "subscribers.add_configured": lambda store: subscribers.add_configured(store, "daily", ["new@example.org"], NOW),
     "subscribers.remove": lambda store: subscribers.remove(store, "daily", "r0@example.org", NOW),
@@ -157,7 +160,7 @@ def test_a_write_is_one_immediate_transaction(store: Store, writer: str) -> None
 
 
 def test_every_function_that_writes_is_among_the_tested(store: Store) -> None:
-    rooms = (articles, editions, ledger, sources, subscribers)
+    rooms = (articles, corrections, editions, ledger, sources, subscribers)
     writing = {
         f"{room.__name__.rpartition('.')[2]}.{name}"
         for room in rooms

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from digest.core.web import Validators
-from digest.store import Store, sources
-from stored import NOW
+from digest.store import Store, articles, sources
+from stored import NOW, article
 
 SEEN = Validators(etag='"abc"', last_modified="Mon, 23 Nov 2026 06:00:00 GMT")
 LATER = NOW + timedelta(hours=1)
@@ -42,3 +42,15 @@ def test_sql_in_any_text_is_stored_as_text(store: Store, payload: str) -> None:
     sources.record(store, payload, hostile, payload, NOW)
     assert sources.validators(store) == {payload: hostile}
     assert health(store, payload)[3] == payload
+
+
+def test_health_counts_what_a_source_brought_and_how_much_of_it_is_recent(store: Store) -> None:
+    assert sources.health(store, NOW) == {}
+    sources.record(store, "key", SEEN, "", NOW)
+    sources.record(store, "silent", SEEN, "timed out", NOW)
+    old = article("old", age=timedelta(days=20))
+    articles.add(store, "key", [article(f"new{number}") for number in range(7)] + [old])
+    found = sources.health(store, LATER)
+    assert (found["key"].items, found["key"].per_day, found["key"].succeeded) == (8, 0.5, NOW)
+    assert (found["silent"].items, found["silent"].per_day) == (0, 0.0)
+    assert (found["silent"].succeeded, found["silent"].failures, found["silent"].error) == (None, 1, "timed out")

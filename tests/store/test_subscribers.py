@@ -90,3 +90,50 @@ def test_sql_in_any_text_is_stored_as_text(store: Store, payload: str) -> None:
     assert second.email == f"{payload}2"
     assert subscribers.remove(store, payload, payload, NOW)
     assert [member.email for member in subscribers.active(store, payload)] == [f"{payload}2"]
+
+
+def entry(email: str, *topics: str) -> subscribers.Entry:
+    return subscribers.Entry(email=email, name="Jo", topics=topics, language="de", timezone="Europe/Berlin")
+
+
+def taken(store: Store, *emails: str, dry_run: bool = False) -> list[str]:
+    return list(subscribers.take_over(store, "daily", [entry(email) for email in emails], NOW, dry_run=dry_run))
+
+
+def test_topics_that_a_reader_chose_are_kept(store: Store) -> None:
+    assert subscribers.add(store, "daily", "a@example.org", name="", source="cli", now=NOW, topics=("ai", "cars"))
+    assert [member.topics for member in subscribers.active(store, "daily")] == [("ai", "cars")]
+    assert not add(store, "a@example.org")
+    assert subscribers.listed(store)[0].topics == ("ai", "cars")
+    assert subscribers.add(store, "daily", "a@example.org", name="", source="cli", now=NOW, topics=("ai",))
+    assert subscribers.listed(store)[0].topics == ("ai",)
+
+
+def test_a_list_is_taken_over_with_all_it_says(store: Store) -> None:
+    assert subscribers.take_over(store, "daily", [entry("a@example.org", "ai")], NOW, dry_run=False) == ("added",)
+    (one,) = subscribers.listed(store)
+    assert (one.name, one.topics, one.language, one.timezone) == ("Jo", ("ai",), "de", "Europe/Berlin")
+    assert (one.state, one.source) == ("active", "import")
+    assert taken(store, "A@example.org", "b@example.org") == ["known", "added"]
+
+
+def test_a_list_to_look_at_changes_nothing(store: Store) -> None:
+    assert taken(store, "a@example.org", dry_run=True) == ["added"]
+    assert subscribers.listed(store) == ()
+
+
+@pytest.mark.parametrize("state", ["unsubscribed", "bounced", "complained", "erased"])
+def test_a_list_never_brings_back_who_left(store: Store, state: str) -> None:
+    add(store, "a@example.org")
+    with store.writing() as connection:
+        connection.execute("UPDATE subscribers SET state = ?", (state,))
+    assert taken(store, "a@example.org", "b@example.org") == ["left", "added"]
+    assert states(store)["a@example.org"] == state
+
+
+@pytest.mark.parametrize(("state", "result"), [("complained", "left"), ("bounced", "left"), ("unsubscribed", "added")])
+def test_who_complained_about_one_job_is_taken_over_for_none(store: Store, state: str, result: str) -> None:
+    add(store, "a@example.org", "weekly")
+    with store.writing() as connection:
+        connection.execute("UPDATE subscribers SET state = ?", (state,))
+    assert taken(store, "a@example.org") == [result]

@@ -1,45 +1,53 @@
 """Look for trouble before readers do: configuration, templates, database, delivery, the next edition."""
 
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
 import click
 
 from digest import pipeline
-from digest.cli import _desk, _screen
+from digest.cli import _complete, _desk, _screen
+from digest.core import defaults
 from digest.core.mail import Severity
+from digest.core.settings import Job, Settings
 from digest.deliver import backend
 from digest.draft import draft
+from digest.render import lint
+from digest.store import Store
 
 
 @click.command(name="check")
-@click.argument("job", metavar="[JOB]", required=False)
+@click.argument("job", metavar="[JOB]", required=False, shell_complete=_complete.jobs)
 @_screen.json_option
 @click.pass_context
 def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
-    """Check configuration, topics, database, delivery and the next edition of JOB, or of every job.
+    """Check configuration, topics, templates, database, delivery and the next edition of JOB, or of every job.
 
     Nothing is fetched: the edition is made of what was gathered before. Exit code 1 when a check would hold it.
     """
-    rows: list[dict[str, str]] = []
     with _desk.signing_desk(ctx.obj) as (news, store, _):
+        jobs = [_desk.job_named(news, name) for name in ([job] if job else news.jobs)]
         figures = f"{len(news.jobs)} jobs, {len(news.topics)} topics, {len(news.sources)} sources"
-        rows.append(_row("configuration", "ok", figures))
-        rows.append(_row("database", "ok", str(store.path)))
+        rows = [_row("configuration", "ok", figures), _row("database", "ok", str(store.path))]
         backend(news.delivery.to).check(news.delivery, news.home)
         rows.append(_row("delivery", "ok", news.delivery.to))
-        chosen_jobs = [_desk.job_named(news, name) for name in ([job] if job else news.jobs)]
-        rows += _templates(news, {chosen.template for chosen in chosen_jobs})
-        for chosen in chosen_jobs:
-            name = chosen.name
-            edition = pipeline.composed(news, store, chosen, pipeline.next_issue(store, chosen, _desk.now()))
-            figures = f"{len(edition.stories)} new stories of those gathered"
-            rows.append(_row(f"job {name}", "ok", figures))
-            if edition.stories:
-                findings = draft(news, chosen, edition, pipeline.pictures_of(store, chosen, edition)).findings
-                rows += [_row(f"{name}: {found.check}", found.severity, found.message) for found in findings]
+        rows += _templates(news, {chosen.template for chosen in jobs})
+        for chosen in jobs:
+            rows += _edition(news, store, chosen)
     if as_json:
         _screen.document(rows)
     else:
         _screen.table(["what", "verdict", "detail"], [tuple(row.values()) for row in rows])
     ctx.exit(1 if any(row["verdict"] == Severity.HOLD for row in rows) else 0)
+
+
+def _edition(news: Settings, store: Store, job: Job) -> Iterator[dict[str, str]]:
+    """What would be in the job's next edition, and what the checks say of it."""
+    edition = pipeline.composed(news, store, job, pipeline.next_issue(store, job, _desk.now()))
+    yield _row(f"job {job.name}", "ok", f"{len(edition.stories)} new stories of those gathered")
+    if edition.stories:
+        for found in draft(news, job, edition, pipeline.pictures_of(store, job, edition)).findings:
+            yield _row(f"{job.name}: {found.check}", found.severity, found.message)
 
 
 def _templates(news: Settings, looks: Collection[str]) -> Iterator[dict[str, str]]:

@@ -5,12 +5,18 @@ from dataclasses import asdict
 import click
 
 from digest import pipeline
-from digest.cli import _desk, _screen
+from digest.cli import _complete, _desk, _screen
 from digest.core.errors import UsageError
 
 
 @click.command(name="gather")
-@click.option("--source", "wanted", metavar="NAME", help="Only the sources of this name or group, or with this URL.")
+@click.option(
+    "--source",
+    "wanted",
+    metavar="NAME",
+    help="Only the sources of this name or group, or with this URL.",
+    shell_complete=_complete.sources,
+)
 @_screen.json_option
 @click.pass_context
 def command(ctx: click.Context, *, wanted: str | None, as_json: bool) -> None:

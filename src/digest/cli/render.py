@@ -13,7 +13,6 @@ import click
 
 from digest import pipeline
 from digest.cli import _complete, _desk, _screen
-from digest.core import tokens
 from digest.core.errors import UsageError
 from digest.core.settings import Job, Settings
 from digest.preview import files, preview
@@ -43,14 +42,13 @@ class _Asked:
 @click.option("--offline", is_flag=True, help="Use what was gathered before; fetch nothing.")
 @_screen.json_option
 @click.pass_context
-def command(ctx: click.Context, *, job: str, **options: Any) -> None:
+def command(ctx: click.Context, /, *, job: str, **options: Any) -> None:
     """Write the edition of JOB as it would be sent now: index.html, message.txt, message.eml, edition.json, images.
 
     With --at, in the job's time zone, nothing is stored, what is gathered neither.
     """
     asked = _Asked(**options)
-    key = tokens.load_key(ctx.obj)
-    with _desk.desk(ctx.obj) as (news, real_store):
+    with _desk.signing_desk(ctx.obj) as (news, real_store, key):
         chosen = _desk.job_named(news, job)
         now = _moment(asked.at, chosen) if asked.at else _desk.now()
         with _store(real_store, asked) as store:

@@ -9,7 +9,7 @@ from threading import Event
 import click
 
 from digest import sending
-from digest.cli import _desk, _screen
+from digest.cli import _complete, _desk, _screen
 from digest.core import runfile
 from digest.core.settings import Settings
 from digest.deliver import outbox
@@ -17,7 +17,7 @@ from digest.dispatch import Report, Sender
 
 
 @click.command(name="send")
-@click.argument("jobs", metavar="[JOB]...", nargs=-1)
+@click.argument("jobs", metavar="[JOB]...", nargs=-1, shell_complete=_complete.jobs)
 @click.option("--dry-run", is_flag=True, help="Gather, compose and check, but record and send nothing.")
 @click.option("--force", is_flag=True, help="Send although a check holds the edition.")
 @_screen.json_option

@@ -15,7 +15,7 @@ _FILE_LIMIT = 5_000_000
 _FILES = 2_000
 _ERROR_LIMIT = 300
 _ERRORS_NAMED = 5
-_PAGES = 100
+_PAGES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ def _page(response: Response, now: datetime) -> _Reading:
 
 def _lengthened(checked: Checked, pages: Mapping[str, _Reading]) -> Checked:
     texts = {url: page.articles[0].text for url, page in pages.items() if page.articles}
-    failed = [page.error for page in pages.values() if page.error]
+    failed = [f"{url}: {page.error}" for url, page in pages.items() if page.error]
     told = f"{len(failed)} of {len(pages)} pages could not be read: {failed[0]}" if failed else ""
     return replace(
         checked,

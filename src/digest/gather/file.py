@@ -8,7 +8,7 @@ from digest.core import text
 from digest.core.model import Article
 from digest.core.settings import Source
 from digest.core.web import Document
-from digest.gather import _tail
+from digest.gather import _byline, _tail
 from digest.gather._encoding import decode
 from digest.gather._identity import article_id
 
@@ -23,9 +23,12 @@ def looks_like(document: Document) -> bool:
 
 
 def read(document: Document, source: Source, now: datetime) -> tuple[Article, ...]:
-    """The one article of the text, without URL and date; ValueError when there is no text."""
-    first, _, rest = text.paragraphs(decode(document.data, document.content_type)).partition("\n\n")
-    title, body = text.line(first), _tail.cut(rest)
+    """The one article of the text, dated where a line below its title is a date; ValueError when there is no text."""
+    first, *lines = text.paragraphs(decode(document.data, document.content_type)).split("\n\n")
+    byline = _byline.found(lines, now)
+    if byline:
+        lines = [line for index, line in enumerate(lines) if index not in byline.lines]
+    title, body = text.line(first), _tail.cut("\n\n".join(lines))
     if not title:
         raise ValueError("an empty text")
     where = urlsplit(document.location)
@@ -37,8 +40,8 @@ def read(document: Document, source: Source, now: datetime) -> tuple[Article, ..
             text=body,
             summary="",
             source=text.line(source.name or where.hostname or PurePath(where.path).parent.name or source.key),
-            author="",
-            published=None,
+            author=byline.author if byline else "",
+            published=byline.published if byline else None,
             first_seen=now,
             image=None,
         ),

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from digest.core import text
-from digest.core.child import Child, ChildError
+from digest.core.child import Child, ChildError, Limits
 from digest.core.model import Article
 from digest.core.settings import Source
 from digest.core.web import Document
@@ -25,8 +25,8 @@ _LEAST = 80  # characters: below it stand notices, not articles
 _SUMMARY_LIMIT, _AUTHOR_LIMIT = 1_000, 200
 _NOON = timedelta(hours=12)
 
-# One for all pages of a run: beginning it takes longer than reading ten pages.
-_reader = Child("digest.gather._page_worker")
+# One for all pages of a run: beginning it takes longer than reading ten pages, of which the slowest takes 0.1 s.
+_reader = Child("digest.gather._page_worker", Limits(cpu_seconds=3))
 atexit.register(_reader.stop)
 
 

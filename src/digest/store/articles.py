@@ -50,6 +50,11 @@ def fresh(
     return tuple(_article(row) for row in rows)
 
 
+def is_known(store: Store, article: str) -> bool:
+    """Whether an article with this id was gathered before."""
+    return bool(store.rows("SELECT 1 FROM articles WHERE id = ?", (article,)))
+
+
 def newest(store: Store, limit: int) -> tuple[Article, ...]:
     """The articles that count as newest, newest first."""
     rows = store.rows("SELECT * FROM articles ORDER BY date DESC, id LIMIT ?", (limit,))

@@ -7,7 +7,7 @@ from digest.store._database import Store, moment, stamp
 
 _CHANGE = """
 INSERT INTO corrections (article, topic, pinned, dropped, changed)
-VALUES (:article, coalesce(:topic, ''), coalesce(:pinned, 0), coalesce(:dropped, 0), :now)
+SELECT id, coalesce(:topic, ''), coalesce(:pinned, 0), coalesce(:dropped, 0), :now FROM articles WHERE id = :article
 ON CONFLICT (article) DO UPDATE SET topic = coalesce(:topic, topic), pinned = coalesce(:pinned, pinned),
   dropped = coalesce(:dropped, dropped), changed = :now
 """
@@ -36,7 +36,7 @@ def change(
     pinned: bool | None = None,
     dropped: bool | None = None,
 ) -> None:
-    """Correct an article that is there; None leaves as it is, an empty topic and False undo."""
+    """Correct an article, if it is there; None leaves as it is, an empty topic and False undo."""
     values = {"article": article_id, "topic": topic, "pinned": pinned, "dropped": dropped, "now": stamp(now)}
     with store.writing() as connection:
         connection.execute(_CHANGE, values)

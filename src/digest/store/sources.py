@@ -63,6 +63,12 @@ def validators(store: Store) -> dict[str, Validators]:
     return {row[0]: Validators(etag=row[1], last_modified=row[2]) for row in rows}
 
 
+def last_answers(store: Store) -> dict[str, datetime]:
+    """Source key -> when it last answered (UTC)."""
+    rows = store.rows("SELECT key, succeeded FROM sources WHERE succeeded IS NOT NULL")
+    return {row[0]: moment(row[1]) for row in rows}
+
+
 def record(store: Store, key: str, validators: Validators, error: str, now: datetime) -> None:
     """Remember how a check of a source ended; an empty error is a success."""
     values = {
