@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DIGEST := $(BIN)/digest
 
-.PHONY: demo lint test test-system bench docs clean
+.PHONY: demo lint test test-system bench docs screens clean
 
 demo: .venv/installed digest.key
 	@test -e preview/demo/index.html || $(DIGEST) render demo
@@ -23,6 +23,9 @@ test-system: .venv/tested
 
 bench: .venv/tested
 	for each in benchmarks/[a-z]*.py; do $(BIN)/python $$each || exit 1; done
+
+screens: .venv/tested
+	PYTHONPATH=tests $(BIN)/python -m system.screens
 
 docs: .venv/installed
 	$(BIN)/python docs/generate.py

@@ -24,8 +24,10 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="600"><rect w
 
 
 def children() -> list[int]:
-    me = f"/proc/{os.getpid()}/task"
-    return [int(pid) for task in Path(me).iterdir() for pid in (task / "children").read_text().split()]
+    """The process ids of our own children that decode pictures."""
+    tasks = Path(f"/proc/{os.getpid()}/task").iterdir()
+    pids = [pid for task in tasks for pid in (task / "children").read_text().split()]
+    return [int(pid) for pid in pids if b"pictures._worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

@@ -82,7 +82,7 @@ def test_a_reader_that_is_killed_in_the_middle_costs_no_other() -> None:
     (reader,) = readers()
     timer = Timer(0.5, os.kill, (reader, signal.SIGKILL))
     timer.start()
-    assert read("<html><body>" + "<p>" * 600_000) == "refused: reading the page took more than 10 s or was killed"
+    assert read("<html><body>" + "<p>" * 600_000).startswith("refused: reading the page took more than")
     timer.join()
     assert "The crane moved" in read(GOOD)
 

@@ -107,7 +107,7 @@ def _made(
     articles = sorted((article for topic in topics for article in topic.articles), key=lambda article: article.outlet)
     for number, (outlet, group) in enumerate(groupby(articles, key=lambda article: article.outlet)):
         if outlet:
-            folder.write(f"sources/{number:02}.xml", _feed(outlet, list(group)))
+            folder.write(f"sources/{number:02}.xml", _feed(f"outlet-{number}.example.com", outlet, list(group)))
         else:
             for place, article in enumerate(group):
                 folder.write(f"sources/{place:02}.txt", f"{article.title}\n\n{article.text}\n")
@@ -115,12 +115,12 @@ def _made(
     return _rendered(folder, "brief")
 
 
-def _feed(outlet: str, articles: Sequence[Article]) -> str:
-    now, slug = datetime.now(UTC), "".join(filter(str.isalnum, outlet.encode("punycode").decode())).casefold()
+def _feed(host: str, outlet: str, articles: Sequence[Article]) -> str:
+    now = datetime.now(UTC)
     items = "".join(
         _ITEM.format(
             title=escape(article.title),
-            link=f"https://{slug[:20]}.example.com/news/{number}",
+            link=f"https://{host}/news/{number}",
             date=format_datetime(now - timedelta(minutes=20 + 190 * number)),
             text=escape(article.text),
         )
