@@ -9,7 +9,6 @@ from pathlib import Path
 from digest import compose, config, corrections
 from digest.core import slots
 from digest.core.errors import ConfigError, UsageError
-from digest.core.mail import Picture
 from digest.core.model import Article, Edition, Issue, Story, TopicScore
 from digest.core.settings import Job, Settings, Source, TopicRules
 from digest.core.web import Validators
@@ -17,7 +16,7 @@ from digest.corrections import Corrected, Correction
 from digest.fetch.door import open_door
 from digest.gather import Checked, gather
 from digest.render import palette
-from digest.store import Store, articles, editions, pictures, sources
+from digest.store import Store, articles, editions, sources
 from digest.store import corrections as corrected_articles
 from digest.understand import summary, understand
 from digest.understand.duplicates import fold
@@ -192,8 +191,3 @@ def composed(news: Settings, store: Store, job: Job, issue: Issue) -> Edition:
     found = articles.fresh(store, (job.name, *job.not_in), [s.key for s in job_sources(news, job)], since)
     wanted = corrected(news, store, found, job.topics, now)
     return compose.compose(issue, job, news.topics, wanted.stories, summary.first_sentence, wanted.dropped)
-
-
-def pictures_of(store: Store, job: Job, edition: Edition) -> dict[str, Picture]:
-    """Article id -> the picture of each story's lead, if the job wants pictures."""
-    return pictures.of(store, [story.lead.id for story in edition.stories]) if job.images == "embed" else {}

@@ -10,7 +10,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 
-from digest import compose, pipeline
+from digest import compose, illustrate, pipeline
 from digest.core import address
 from digest.core.errors import DigestError, UsageError
 from digest.core.mail import Finding
@@ -42,14 +42,21 @@ class Preview:
         return _decoded(_parsed(self.mail), "text/plain")
 
 
-def preview(news: Settings, store: Store, job: Job, key: Key, now: datetime, *, reader: str = "") -> Preview:
-    """The mail that `reader` (else a sample) would get if it were sent now; UsageError for one who would get none."""
+def preview(
+    news: Settings, store: Store, job: Job, key: Key, now: datetime, *, reader: str = "", offline: bool = False
+) -> Preview:
+    """The mail that `reader` (else a sample) would get if it were sent now; UsageError for one who would get none.
+
+    Pictures that were not fetched before are, unless `offline`.
+    """
     member = _member(store, job, reader) if reader else (_SAMPLE_READER, ())
     edition = pipeline.composed(news, store, job, pipeline.next_issue(store, job, now))
     if not edition.stories:
         raise DigestError(f"{job.name}: nothing new to show; `digest articles list` shows what was gathered")
     to, topics = member
-    made = draft(news, job, edition, pipeline.pictures_of(store, job, edition), {topics})
+    if not offline:
+        illustrate.fetch(news, store, job, edition)
+    made = draft(news, job, edition, illustrate.kept(store, job, edition), {topics})
     name = variant_of(made.edition, topics)
     if name is None:
         raise DigestError(f"{to}: gets no mail of this edition: none of {', '.join(topics)} is in it")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from digest import pipeline
+from digest import illustrate, pipeline
 from digest.cli import _complete, _desk, _screen
 from digest.core import defaults
 from digest.core.mail import Severity
@@ -46,7 +46,7 @@ def _edition(news: Settings, store: Store, job: Job) -> Iterator[dict[str, str]]
     edition = pipeline.composed(news, store, job, pipeline.next_issue(store, job, _desk.now()))
     yield _row(f"job {job.name}", "ok", f"{len(edition.stories)} new stories of those gathered")
     if edition.stories:
-        for found in draft(news, job, edition, pipeline.pictures_of(store, job, edition)).findings:
+        for found in draft(news, job, edition, illustrate.kept(store, job, edition)).findings:
             yield _row(f"{job.name}: {found.check}", found.severity, found.message)
 
 

@@ -54,7 +54,7 @@ def command(ctx: click.Context, /, *, job: str, **options: Any) -> None:
         with _store(real_store, asked) as store:
             if not asked.offline:
                 _gather(news, store, chosen, now)
-            shown = preview(news, store, chosen, key, now, reader=asked.reader)
+            shown = preview(news, store, chosen, key, now, reader=asked.reader, offline=asked.offline)
     for finding in shown.findings:
         _screen.warn(f"{finding.severity}: {finding.message}")
     if asked.as_text:

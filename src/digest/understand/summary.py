@@ -21,7 +21,8 @@ SAME = 0.7
 
 _SPLITTER = Segmenter(language="en", clean=False)
 # What ends in an ellipsis was cut by its publisher.
-_END = re.compile(r"(?<!\.)[.!?。！？][\"'”’»)\]]*$")
+_OTHER_STOPS = re.compile(r"(?<=[।॥۔؟])\s")
+_END = re.compile(r"(?<!\.)[.!?。！？।॥۔؟][\"'”’»)\]]*$")
 _PLACE = r"(?:[A-Z][\w.'’]{0,20},? |\d{1,2},? )"
 # "SPACE.com - TORONTO, Canada -- A", "LONDON, Nov 3 (Reuters) - A", "(CNN) -- A": capitals or an agency, then a dash.
 _DATELINE = re.compile(
@@ -73,8 +74,9 @@ def _without_dateline(sentence: str) -> str:
 
 
 def _split(text: str) -> Iterator[str]:
-    spans = (text[span.start : span.end].strip() for span in _SPLITTER.segment_spans(text))
-    return (sentence for sentence in spans if sentence)
+    spans = (text[span.start : span.end] for span in _SPLITTER.segment_spans(text))
+    # The splitter, which is made for English, does not know the full stops of Hindi and Urdu.
+    return (sentence for span in spans for part in _OTHER_STOPS.split(span) if (sentence := part.strip()))
 
 
 def _is_news(sentence: str) -> bool:
