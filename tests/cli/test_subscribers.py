@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from digest import subscriber_list
+from digest.formats import subscriber_list
 from support import Folder, Make
 
 LIST = "email,name,topics\nA@example.org,Jo,cars\nnobody,x,\nb@example.org,=1+1,\nB@example.org,,\ngone@example.org,,\n"

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from digest import outline, pipeline, source_tables
+from digest import pipeline
 from digest.cli import _complete, _desk, _screen
 from digest.core import text
 from digest.core.errors import DigestError, UsageError
 from digest.core.settings import Settings, Source
+from digest.formats import outline, source_tables
 from digest.gather import Checked
 from digest.store import sources
 

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 
-from digest import pipeline, subscriber_list
+from digest import pipeline
 from digest.cli import _complete, _desk, _screen
 from digest.core import address
 from digest.core.errors import UsageError
 from digest.core.settings import Job
+from digest.formats import subscriber_list
+from digest.formats.subscriber_list import Rejected, Row
 from digest.store import Store, subscribers
 from digest.store.subscribers import Taken
-from digest.subscriber_list import Rejected, Row
 
 _A_TRANSACTION = 1_000
 _job_option = click.option("--job", required=True, metavar="JOB", help="Which digest.", shell_complete=_complete.jobs)

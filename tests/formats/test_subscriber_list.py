@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.subscriber_list import HEADS, Rejected, Row, chosen, read, write
+from digest.formats.subscriber_list import HEADS, Rejected, Row, chosen, read, write
 
 TOPICS = ("ai", "cars")
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest import outline
 from digest.core import text
 from digest.core.settings import Source
+from digest.formats import outline
 
 _PAGE = '<?xml version="1.0"?>\n<opml version="2.0"><head><title>x</title></head>\n<body>\n{}\n</body></opml>'
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from digest.core.errors import UsageError
 from digest.core.settings import Source
-from digest.source_tables import append, appended, known
+from digest.formats.source_tables import append, appended, known
 
 SOURCE = Source(url="https://example.com/feed", name='The "Post" \\ Co', group="cars")
 BEFORE = b'# mine\n[newsletter]\nname = "x"  # here\n\n[[sources]]\npath = "a/*.txt"\n# the end'

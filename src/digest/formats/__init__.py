@@ -1,0 +1,1 @@
+"""Files that people bring and take away -> values, and back; one file is one format."""
