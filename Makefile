@@ -6,9 +6,10 @@ DIGEST := $(BIN)/digest
 .PHONY: demo lint test test-system bench docs screens clean
 
 demo: .venv/installed digest.key
-	@test -e preview/demo/index.html || $(DIGEST) render demo
+	@test -e digest.db || $(DIGEST) render demo --out preview/sent
 	$(DIGEST) send demo
-	@echo "Any mail program opens these files; a browser opens preview/demo/index.html, the same edition."
+	@echo "Any mail program opens these files."
+	@test ! -e preview/sent/index.html || echo "A browser opens the same edition as a page: preview/sent/index.html"
 
 lint: .venv/tested
 	$(BIN)/ruff check .

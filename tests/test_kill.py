@@ -2,7 +2,9 @@
 
 import signal
 import sqlite3
+import subprocess
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,7 +34,7 @@ def test_a_second_send_takes_nothing_from_a_living_one(tmp_path: Path) -> None:
     folder = demo(tmp_path / "demo")
     first = folder.start("send", "demo")
     wait_for(lambda: mail_count(folder) > 20, first)
-    first.send_signal(signal.SIGSTOP)
+    stop_between_transactions(first, folder.path / "digest.db")
     held = claimed(folder.path / "digest.db")
     assert held
     assert folder.run("send", "demo").exit_code == 0
@@ -61,6 +63,22 @@ def test_a_kill_while_the_edition_is_composed_leaves_it_to_the_next_run(tmp_path
     process.kill()
     process.communicate()
     check_all_accounted_for(folder, 1)
+
+
+def stop_between_transactions(process: subprocess.Popen[str], database: Path) -> None:
+    """Stop it where it holds mails but not the database's write lock: everybody else would wait for that."""
+    while process.poll() is None:
+        process.send_signal(signal.SIGSTOP)
+        with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                process.send_signal(signal.SIGCONT)
+                continue
+            connection.execute("ROLLBACK")
+        if claimed(database):
+            return
+        process.send_signal(signal.SIGCONT)
 
 
 def claimed(database: Path) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from digest.dispatch import DONE, FAILED, Report, Sender, deliver, recorded, sta
 from digest.draft import Draft, draft, message_id, recipient, unsubscribe_address, variant_of
 from digest.store import editions, ledger, subscribers
 
-NO_SOURCE = "no source answered; nothing is lost, the next `digest send` tries again"
+NO_SOURCE = "no source answered; nothing is lost, `digest send {job}` tries again"
 
 
 def send(sender: Sender, asked: Sequence[str]) -> tuple[Report, ...]:
@@ -62,7 +62,7 @@ def _compose(sender: Sender, job: Job, slot: str) -> Report:
     intake = pipeline.check_sources(sender.news, store, chosen, sender.now(), sender.progress)
     failures = tuple(f"{taken.source}: {taken.error}" for taken in intake if taken.error)
     if not any(taken.answered for taken in intake):
-        return _ended(sender, issue, EditionState.HELD, "no-source", NO_SOURCE, failures)
+        return _ended(sender, issue, EditionState.HELD, "no-source", NO_SOURCE.format(job=job.name), failures)
     edition = pipeline.composed(sender.news, store, job, issue)
     stories = len(edition.stories)
     if stories < max(1, job.minimum):
@@ -98,7 +98,7 @@ def _freeze(
             state="held" if held and not sender.force else "ready",
             recipients=len(audience),
             warnings=warnings,
-            reason=held or "a dry run: nothing was recorded or sent",
+            reason=held or "a dry run: no edition was recorded and nothing sent",
             exit_code=FAILED if held and not sender.force else DONE,
         )
     editions.freeze(sender.store, issue.id, _composition(sender, job, made, audience, held))
@@ -170,8 +170,9 @@ def _due(sender: Sender) -> Iterator[Job]:
         now = sender.now()
         moment = slots.current(job.schedule, job.timezone, now)
         known = editions.of_slot(sender.store, job.name, slots.name(moment, job.schedule))
-        still_open = known is None or editions.is_open(sender.store, known)
-        if moment >= editions.known_since(sender.store, job.name, now) and still_open:
+        # What was tried once is tried again, also where only a named send reached back so far.
+        since = editions.known_since(sender.store, job.name, now)
+        if moment >= since if known is None else editions.is_open(sender.store, known):
             yield job
 
 

@@ -202,15 +202,15 @@ def test_a_picture_without_size_or_words_or_source_is_a_warning(
 def test_stories_that_take_too_many_bytes_are_a_warning_that_names_the_largest(
     show: Show, story: StoryOf, edition: EditionOf
 ) -> None:
-    many = [story(f"Headline {n} of the day", number=n) for n in range(3)]
+    many = [story(f"Headline {n} of the day", number=n) for n in range(8)]
     made = edition({"ai": many, "crypto": [story("Alone", number=9)]})
     rendered = show(made, subject="A subject line that an inbox shows whole")
     assert run_checks(rendered, made, NEWSLETTER) == ()
-    heavy = rendered.html.replace("Headline 1 of the day</a>", "Headline 1 of the day</a>" + "<b></b>" * 500)
+    heavy = rendered.html.replace("Headline 1 of the day</a>", "Headline 1 of the day</a>" + "<b></b>" * 2500)
     (finding,) = run_checks(replace(rendered, html=heavy), made, NEWSLETTER)
     assert (finding.check, finding.severity) == ("story_size", WARN)
-    assert "at most 2,200" in finding.message
-    assert "the largest is 'Headline 1 of the day' with 4," in finding.message
+    assert "best is 2,200 at most" in finding.message
+    assert "the largest is 'Headline 1 of the day' with 1" in finding.message
 
 
 def test_pictures_of_too_many_bytes_in_all_are_a_warning(show: Show, edition: EditionOf) -> None:

@@ -45,7 +45,7 @@ def test_copies_and_a_second_article_of_one_outlet_are_no_further_source(article
     copy = article("b", text=TEXT, source="Echo", date=morning + timedelta(hours=5))
     members = [original(article("a", text=TEXT), copy), original(article("c", text=TEXT))]
     found = ranked([members], morning + timedelta(hours=6))[0]
-    assert found.reasons[:2] == ("1 source", "6 h old")
+    assert found.reasons[:3] == ("1 source", "1 copy of one text", "6 h old")
     assert [a.id for a in found.also] == ["c", "b"]
 
 

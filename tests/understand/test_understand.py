@@ -57,7 +57,7 @@ def test_articles_become_ranked_stories_with_reasons_and_summaries(article: Make
     van = by_topic["cars"]
     assert stories[0] == van
     assert van.topics[0].reasons
-    assert van.reasons[:2] == ("2 sources", "2 h old")
+    assert van.reasons[:3] == ("2 sources", "2 copies of one text", "2 h old")
     assert "echo" in ids(van)
     assert all(story.summary in story.lead.text for story in stories)
 

@@ -22,7 +22,9 @@ def command() -> None:
 
 
 @command.command(name="list")
-@click.option("--limit", default=200, show_default=True, help="At most so many, the newest.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=200, show_default=True, help="At most so many, the newest."
+)
 @_screen.json_option
 @click.pass_context
 def list_(ctx: click.Context, *, limit: int, as_json: bool) -> None:

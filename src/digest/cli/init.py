@@ -19,7 +19,10 @@ def command(folder: Path) -> None:
     """Make a new newsletter in DIR: settings, jobs, topics, templates, samples and a key to sign with."""
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder}: the folder is not empty; name a new or an empty one")
-    fill(folder.resolve())
+    try:
+        fill(folder.resolve())
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be made: {error.strerror}") from None
     _screen.answer(f"{folder}: made; now edit {folder / 'digest.toml'}, or look first:")
     _screen.answer(f"  digest --home {folder} send demo")
 

@@ -56,7 +56,7 @@ def command(ctx: click.Context, /, *, job: str, **options: Any) -> None:
                 _gather(news, store, chosen, now)
             shown = preview(news, store, chosen, key, now, reader=asked.reader, offline=asked.offline)
     for finding in shown.findings:
-        _screen.warn(f"{finding.severity}: {finding.message}")
+        _screen.warn(f"{finding.severity}: {finding.check}: {finding.message}")
     if asked.as_text:
         _screen.answer(shown.text)
         return

@@ -36,7 +36,9 @@ def _chosen(store: Store, edition: str | None) -> editions.Record:
     for record in reversed(known):
         if edition in (None, record.id):
             return record
-    raise UsageError(f"{edition or 'report'}: no such edition; `digest editions list` names them")
+    if edition is None:
+        raise UsageError("nothing was composed yet; `digest send JOB` makes a first edition")
+    raise UsageError(f"{edition}: no such edition; `digest editions list` names them")
 
 
 def _line(row: dict[str, object]) -> tuple[object, ...]:

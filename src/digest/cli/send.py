@@ -77,7 +77,8 @@ def _show(news: Settings, reports: Sequence[Report]) -> None:
     for report in reports:
         for warning in report.warnings:
             _screen.warn(f"{report.job}: {warning}")
-        figures = [f"sent {report.sent} of {report.recipients}"] if report.recipients else []
+        sent = "would go to" if report.state == "ready" else f"sent {report.sent} of"
+        figures = [f"{sent} {report.recipients}"] if report.recipients else []
         figures += [f"{n} {getattr(report, n)}" for n in ("deferred", "failed", "uncertain") if getattr(report, n)]
         reason = f" - {report.reason}" if report.reason else ""
         _screen.answer(f"{report.edition}: {', '.join([report.state, *figures])}{reason}")

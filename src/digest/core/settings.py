@@ -42,11 +42,11 @@ class Source:
     """`[[sources]]` in digest.toml: one outlet. Either `url` or `path`."""
 
     url: str = ""
-    """http(s) address of a feed."""
+    """http(s) address of a feed or of a web page."""
     path: str = ""
     """Local files, `*` allowed, relative to the newsletter's folder."""
     kind: str = ""
-    """How to read it; by its look when empty."""
+    """How to read it: "feed" (RSS, Atom, JSON), "page" (web) or "file" (scraped text); by its look when empty."""
     name: str = ""
     """The outlet's name; default: the feed's title, else the host, else the folder."""
     group: str = ""

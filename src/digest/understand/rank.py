@@ -62,7 +62,10 @@ def _rank(
     weight = outlets.get(lead.source, _UNKNOWN).weight
     fit = fits[0].score / (fits[0].score + HALF_FIT) if fits else NO_FIT
     recency = OLDEST + (1 - OLDEST) * 2 ** (-(age / HALF_LIFE))
-    reasons = [f"{sources} source{'s' * (sources > 1)}", f"{age // timedelta(hours=1)} h old"]
+    copies = sum(len(original.copies) for original in group)
+    reasons = [f"{sources} source{'s' * (sources > 1)}"]
+    reasons += [f"{copies} cop{'ies' if copies > 1 else 'y'} of one text"] * bool(copies)
+    reasons += [f"{age // timedelta(hours=1)} h old"]
     reasons += [f"{found.topic} {found.score:.1f}" for found in fits]
     reasons += [f"{lead.source} weighs {weight:g}"] * (weight != 1)
     score = round(fit * (1 + math.log(sources)) * recency * weight, 4)
@@ -72,17 +75,17 @@ def _rank(
 def _best_first(group: Sequence[Original], outlets: Mapping[str, Source]) -> list[Article]:
     """The articles of an event; the first of them leads.
 
-    Own texts before copies, texts that can carry a story before teasers, what can be read in full by its link before
-    what cannot; then the outlet the editor trusts most, then who was first.
+    Texts that can carry a story before teasers, what can be read in full by its link before what cannot, own texts
+    before copies; then the outlet the editor trusts most, then who was first.
     """
 
     def key(ranked: tuple[bool, Article]) -> tuple[bool, bool, bool, float, datetime, str]:
         is_copy, article = ranked
         is_teaser = len(body(article).split()) < TEASER
         return (
-            is_copy,
             is_teaser,
             not article.url,
+            is_copy,
             -outlets.get(article.source, _UNKNOWN).weight,
             article.date,
             article.id,

@@ -9,21 +9,23 @@ from digest.core.model import Edition, Section
 from digest.core.settings import Newsletter
 from digest.render.checks._page import quoted
 
+FEWEST = 5
+"""Stories that must be measured before their mean says anything."""
 BYTES_A_STORY = 2_200
 """40 stories and the shell around them stay below the 98,000 bytes that `size` holds at."""
 
 
 def check(rendered: Rendered, edition: Edition, newsletter: Newsletter) -> tuple[Finding, ...]:
-    """A warning when one more story takes more than 2,200 bytes in the mean, naming the largest."""
+    """A warning when five or more stories take more than 2,200 bytes in the mean, naming the largest."""
     del newsletter
     sizes = [size for section in edition.sections for size in _sizes(rendered.html, section)]
     mean = sum(size for size, _ in sizes) // max(1, len(sizes))
-    if mean <= BYTES_A_STORY:
+    if mean <= BYTES_A_STORY or len(sizes) < FEWEST:
         return ()
     largest, title = max(sizes)
     message = (
-        f"one more story takes {mean:,} bytes of HTML, at most {BYTES_A_STORY:,}: shorter summaries or less "
-        f"markup; the largest is {quoted(title)} with {largest:,}"
+        f"stories take {mean:,} bytes of HTML in the mean, best is {BYTES_A_STORY:,} at most, which leaves room for "
+        f"40: shorter summaries or less markup; the largest is {quoted(title)} with {largest:,}"
     )
     return (Finding(check="story_size", severity=Severity.WARN, message=message),)
 
