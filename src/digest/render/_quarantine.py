@@ -21,7 +21,6 @@ from digest.core.errors import TemplateError
 _DIGITS = 5
 _MOST = 10**_DIGITS
 _PREFIX_LENGTH = 12
-_BARE_TABLE = re.compile(r"<table (?![^>]*\brole=)")
 
 
 def _prefix() -> str:
@@ -90,8 +89,14 @@ def compiled(filled: Filled, name: str) -> str:
         html = mjml2html(filled.mjml, fonts={}, disable_comments=False, include_loader=None)
     except ValueError as error:
         raise TemplateError(f"{name}: the MJML it makes is not valid: {_one_line(error)}") from error
-    html = _BARE_TABLE.sub('<table role="presentation" ', html)  # the compiler drops the role of mj-table
-    return _restored(html, filled, name)
+    return _restored(_with_roles(html), filled, name)
+
+
+def _with_roles(html: str) -> str:
+    """HTML in which every table is only layout: the compiler drops the role of mj-table."""
+    before, *tables = html.split("<table ")
+    roles = ("" if " role=" in f" {table[: table.index('>')]}" else 'role="presentation" ' for table in tables)
+    return before + "".join(f"<table {role}{table}" for role, table in zip(roles, tables, strict=True))
 
 
 def _restored(html: str, filled: Filled, name: str) -> str:
