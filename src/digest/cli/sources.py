@@ -14,7 +14,7 @@ from digest.core.errors import DigestError, UsageError
 from digest.core.settings import Settings, Source
 from digest.formats import outline, source_tables
 from digest.gather import Checked
-from digest.store import sources
+from digest.store import articles, sources
 
 _ITEM = ("id", "title", "url", "author", "published", "summary", "text", "image", "enclosures")
 _group_option = click.option("--group", default="", help="A group that jobs may choose; without one: every job's.")
@@ -33,7 +33,8 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
     """List sources with their last success, failures in a row, items known and items a day over 14 days."""
     with _desk.desk(ctx.obj) as (news, store):
         known = sources.health(store, _desk.now())
-    rows = [_health(source, known.get(source.key)) for source in news.sources]
+        seen = {key: name for name, key in articles.outlets(store).items()}
+    rows = [_health(source, known.get(source.key), seen.get(source.key, "")) for source in news.sources]
     if as_json:
         _screen.document(rows)
         return
@@ -140,10 +141,11 @@ def _link(url: str) -> str:
     return link
 
 
-def _health(source: Source, known: sources.Health | None) -> dict[str, Any]:
+def _health(source: Source, known: sources.Health | None, seen: str) -> dict[str, Any]:
+    """One source; the name is as set, else as its articles were seen with."""
     again = known.checked + source.check_every if known and source.check_every else None
     return {
-        "name": source.name,
+        "name": source.name or seen,
         "kind": source.kind,
         "url": source.url,
         "path": source.path,
