@@ -81,8 +81,9 @@ def deliver(sender: Sender, record: editions.Record) -> Report:
 
 
 def _after(sender: Sender, edition: str, tried: Counter[SendState], trouble: str) -> Report:
-    stopped = "stopped by a signal; the rest stays queued" if sender.stopping() else ""
     report = standing(sender.store, recorded(sender.store, edition))
+    unfinished = sender.stopping() and report.state == EditionState.SENDING
+    stopped = "stopped by a signal; the rest stays queued" if unfinished else ""
     in_part = stopped or any(tried[state] for state in _UNSOLVED)
     return replace(
         report,

@@ -65,6 +65,13 @@ def _unreadable(topic: TopicRules) -> str:
     return ""
 
 
+def job_named(news: Settings, name: str) -> Job:
+    """The job of that name; UsageError names what there is."""
+    if name not in news.jobs:
+        raise UsageError(f"{name}: no such job; allowed are {', '.join(news.jobs) or 'none: jobs/ is empty'}")
+    return news.jobs[name]
+
+
 def job_sources(news: Settings, job: Job) -> tuple[Source, ...]:
     """The sources of a job: those it names or whose group it names, else every one that has no group."""
     asked = set(job.sources)

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from digest import compose, illustrate, message, pipeline
 from digest.core import address, slots
-from digest.core.errors import TemplateError, UsageError
+from digest.core.errors import TemplateError
 from digest.core.mail import EditionState, Severity
 from digest.core.model import Issue
-from digest.core.settings import Job, Settings
+from digest.core.settings import Job
 from digest.deliver import backend
 from digest.dispatch import DONE, FAILED, Report, Sender, deliver, recorded, standing
 from digest.draft import Draft, draft, message_id, recipient, unsubscribe_address, variant_of
@@ -22,7 +22,7 @@ def send(sender: Sender, asked: Sequence[str]) -> tuple[Report, ...]:
     """Send the current slot of the jobs asked for; when none is, finish what is open and send what is due."""
     lost = ledger.recover(sender.store, sender.now())
     if asked:
-        reports = [send_job(sender, _job(sender.news, name)) for name in asked]
+        reports = [send_job(sender, pipeline.job_named(sender.news, name)) for name in asked]
     else:
         reports = [deliver(sender, record) for record in editions.unfinished(sender.store)]
         reports += [send_job(sender, job) for job in _due(sender)]
@@ -157,8 +157,9 @@ def _audience(sender: Sender, job: Job) -> Sequence[subscribers.Member]:
     if not sender.dry_run:
         subscribers.add_configured(sender.store, job.name, job.to, sender.now())
     members = subscribers.active(sender.store, job.name)
-    known = {subscriber.email for subscriber in subscribers.listed(sender.store, job.name)}
-    new = [subscribers.Member(number=0, email=email, topics=()) for email in job.to if email not in known]
+    known = {address.folded(subscriber.email) for subscriber in subscribers.listed(sender.store, job.name)}
+    unknown = [email for email in job.to if address.folded(email) not in known]
+    new = [subscribers.Member(number=0, email=email, topics=()) for email in unknown]
     return (*members, *new)
 
 
@@ -174,9 +175,3 @@ def _due(sender: Sender) -> Iterator[Job]:
         since = editions.known_since(sender.store, job.name, now)
         if moment >= since if known is None else editions.is_open(sender.store, known):
             yield job
-
-
-def _job(news: Settings, name: str) -> Job:
-    if name not in news.jobs:
-        raise UsageError(f"{name}: no such job; allowed are {', '.join(news.jobs) or 'none: jobs/ is empty'}")
-    return news.jobs[name]

@@ -2,8 +2,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core.errors import DeliveryError
-from digest.core.mail import Claim, Outgoing, Result, SendState
+from digest.core.mail import Claim, Outgoing, SendState
 from digest.core.settings import Delivery
 from digest.deliver import outbox
+from mail_queue import Queue
 
 DELIVERY = Delivery(to="outbox:box")
 
@@ -53,27 +53,6 @@ try:
 except DeliveryError as error:
     print(given, error, sep="\\n")
 """
-
-
-@dataclass
-class Queue:
-    """A ledger of mails in memory: hands them out once and keeps what it is told of them."""
-
-    waiting: list[Outgoing]
-    results: list[Result] = field(default_factory=list)
-    batches: list[int] = field(default_factory=list)
-
-    def exchange(self, results: Sequence[Result], want: int) -> Sequence[Outgoing]:
-        """Settle and claim."""
-        self.results += results
-        batch, self.waiting = self.waiting[:want], self.waiting[want:]
-        self.batches.append(len(batch))
-        return batch
-
-    @property
-    def states(self) -> list[SendState]:
-        """What became of each mail that was handed out."""
-        return [result.state for result in self.results]
 
 
 def mail(number: int, *chunks: bytes) -> Outgoing:

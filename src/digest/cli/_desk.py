@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digest import pipeline
-from digest.core.errors import UsageError
-from digest.core.settings import Job, Settings
+from digest.core.settings import Settings
 from digest.core.tokens import Key, load_key
 from digest.store import Store, connect
 
@@ -27,13 +26,6 @@ def signing_desk(home: Path) -> Iterator[tuple[Settings, Store, Key]]:
     key = load_key(home)
     with connect(news.database) as store:
         yield news, store, key
-
-
-def job_named(news: Settings, name: str) -> Job:
-    """The job of that name; UsageError names what there is."""
-    if name not in news.jobs:
-        raise UsageError(f"{name}: no such job; allowed are {', '.join(news.jobs) or 'none: jobs/ is empty'}")
-    return news.jobs[name]
 
 
 def now() -> datetime:

@@ -26,7 +26,7 @@ def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
     Nothing is fetched: the edition is made of what was gathered before. Exit code 1 when a check would hold it.
     """
     with _desk.signing_desk(ctx.obj) as (news, store, _):
-        jobs = [_desk.job_named(news, name) for name in ([job] if job else news.jobs)]
+        jobs = [pipeline.job_named(news, name) for name in ([job] if job else news.jobs)]
         figures = f"{len(news.jobs)} jobs, {len(news.topics)} topics, {len(news.sources)} sources"
         rows = [_row("configuration", "ok", figures), _row("database", "ok", str(store.path))]
         backend(news.delivery.to).check(news.delivery, news.home)

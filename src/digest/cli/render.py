@@ -49,7 +49,7 @@ def command(ctx: click.Context, /, *, job: str, **options: Any) -> None:
     """
     asked = _Asked(**options)
     with _desk.signing_desk(ctx.obj) as (news, real_store, key):
-        chosen = _desk.job_named(news, job)
+        chosen = pipeline.job_named(news, job)
         now = _moment(asked.at, chosen) if asked.at else _desk.now()
         with _store(real_store, asked) as store:
             if not asked.offline:

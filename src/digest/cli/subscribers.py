@@ -36,7 +36,7 @@ def add(ctx: click.Context, *, email: str, job: str, name: str, topics: str) -> 
     """Subscribe EMAIL to a job; you vouch that the person asked for it."""
     with _desk.desk(ctx.obj) as (news, store):
         wanted = _normalised(email)
-        chosen = _desk.job_named(news, job)
+        chosen = pipeline.job_named(news, job)
         picked = _picked(chosen, topics)
         new = subscribers.add(store, job, wanted, name=name, source="cli", now=_desk.now(), topics=picked)
     only = f", only {', '.join(picked)}" if picked else ""
@@ -54,7 +54,7 @@ def import_(ctx: click.Context, *, file: Path, job: str, dry_run: bool) -> None:
     Columns: email, name, topics, language, timezone. Who left, or is not subscribed there, is not added.
     """
     with _desk.desk(ctx.obj) as (news, store), _screen.progress() as progress:
-        chosen = _desk.job_named(news, job)
+        chosen = pipeline.job_named(news, job)
         try:
             found = tuple(subscriber_list.read(file.read_bytes(), chosen.topics))
         except ValueError as error:
@@ -78,7 +78,7 @@ def import_(ctx: click.Context, *, file: Path, job: str, dry_run: bool) -> None:
 def export(ctx: click.Context, *, job: str | None) -> None:
     """Write those who get mails as CSV to stdout; cells that a spreadsheet would run as a formula begin with '."""
     with _desk.desk(ctx.obj) as (news, store):
-        listed = subscribers.listed(store, _desk.job_named(news, job).name if job else None)
+        listed = subscribers.listed(store, pipeline.job_named(news, job).name if job else None)
     rows = [(s.email, s.name, "|".join(s.topics), s.language, s.timezone) for s in listed if s.state == "active"]
     click.echo(subscriber_list.write(rows).encode(), nl=False)
 
@@ -90,7 +90,7 @@ def export(ctx: click.Context, *, job: str | None) -> None:
 def remove(ctx: click.Context, *, email: str, job: str) -> None:
     """Take EMAIL off a job; a job's file never adds the person again."""
     with _desk.desk(ctx.obj) as (news, store):
-        chosen = _desk.job_named(news, job).name
+        chosen = pipeline.job_named(news, job).name
         if not subscribers.remove(store, chosen, _normalised(email), _desk.now()):
             raise UsageError(f"{email}: gets no mails of {job}; `digest subscribers list` names who does")
     _screen.answer(f"{email}: gets no more mails of {job}")
