@@ -167,4 +167,4 @@ def test_blocked_pictures_are_a_tinted_place_with_a_readable_headline(
     assert "background:#" in thumb["style"]
     tree = lxml_html.document_fromstring(rendered.html)
     assert tree.xpath("//img[@width='584']/ancestor::td[1][contains(@class, 'w1') and contains(@style, 'background:')]")
-    assert ".w1 { background:" in rendered.html.split("prefers-color-scheme: dark")[1]
+    assert ".w1 { background:" in rendered.html.split("prefers-color-scheme: dark", 1)[1]

@@ -57,20 +57,20 @@ _TABLE: ContextVar[Table] = ContextVar("_TABLE")
 
 # Taking the evaluation context keeps Jinja from printing constants at compile time, past the table.
 @pass_eval_context
-def token(_: EvalContext, value: object) -> object:
+def token(_: EvalContext, value: object) -> str:
     """What `{{ value }}` prints in MJML: a template's own markup and numbers as they are, a text as its token."""
     if isinstance(value, Markup):
         return value
     return _TABLE.get().issue(value) if isinstance(value, str) else printable(value)
 
 
-def printable(value: object) -> object:
-    """The value if it is a text or number; TypeError for all else, whose repr() could show anything."""
+def printable(value: object) -> str:
+    """A text or number as text; TypeError for all else, whose repr() could show anything."""
     if isinstance(value, Undefined):
         str(value)  # raises UndefinedError with the name
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise TypeError(f"a {type(value).__name__} cannot be printed")
-    return value
+    return str(value)
 
 
 def fill(template: Template, data: Mapping[str, object]) -> Filled:
@@ -100,15 +100,16 @@ def _with_roles(html: str) -> str:
 
 
 def _restored(html: str, filled: Filled, name: str) -> str:
-    texts = filled.table.texts
-    pieces = re.split(rf"{filled.table.prefix}(\d{{{_DIGITS}}})", html)
-    shown = {int(number) for number in pieces[1::2]}
-    if len(shown) != len(texts):
-        lost = min(set(range(len(texts))) - shown)
-        raise TemplateError(f"{name}: {_loss(filled, lost)}")
-    escaped = [escape(text) for text in texts]
-    pieces[1::2] = [escaped[int(number)] for number in pieces[1::2]]
-    return "".join(pieces)
+    prefix, texts = filled.table.prefix, filled.table.texts
+    # All at once: a call of escape() for each text takes five times as long.
+    escaped = escape(prefix.join(texts)).split(prefix)
+    before, *pieces = html.split(prefix)
+    numbers = [int(piece[:_DIGITS]) if piece[:_DIGITS].isdecimal() else -1 for piece in pieces]
+    if lost := set(range(len(texts))).difference(numbers):
+        raise TemplateError(f"{name}: {_loss(filled, min(lost))}")
+    if numbers and not 0 <= min(numbers) <= max(numbers) < len(texts):
+        raise TemplateError(f"{name}: a text is cut up: print texts whole, where they belong")
+    return before + "".join([escaped[n] + piece[_DIGITS:] for n, piece in zip(numbers, pieces, strict=True)])
 
 
 def _loss(filled: Filled, number: int) -> str:
