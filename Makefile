@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DIGEST := $(BIN)/digest
 
-.PHONY: demo lint test test-system bench docs screens clean
+.PHONY: demo lint test test-system night bench docs screens clean
 
 demo: .venv/installed digest.key
 	@test -e digest.db || $(DIGEST) render demo --out preview/sent
@@ -17,10 +17,14 @@ lint: .venv/tested
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/pytest -n 2 --ignore=tests/system --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n 2 --ignore=tests/system --ignore=tests/night --cov --cov-report=term:skip-covered
 
 test-system: .venv/tested
 	$(BIN)/pytest tests/system
+
+# Hours of kills and power cuts; run by hand.
+night: .venv/tested
+	$(BIN)/pytest tests/night -s --timeout=0
 
 bench: .venv/tested
 	for each in benchmarks/[a-z]*.py; do $(BIN)/python $$each || exit 1; done

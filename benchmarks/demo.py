@@ -11,10 +11,11 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import TypeVar
 
-from digest import dispatch, pipeline, sending
+from digest import pipeline, sending
 from digest.cli.init import fill
 from digest.core import runfile, tokens
 from digest.draft import draft
+from digest.mailroom import Sender
 from digest.store import connect
 
 T = TypeVar("T")
@@ -53,7 +54,7 @@ def stages(home: Path, spent: dict[str, list[float]]) -> None:
         issue = pipeline.next_issue(store, job, now)
         edition = timed("understand and compose", lambda: pipeline.composed(news, store, job, issue))
         timed("render, freeze, check", lambda: draft(news, job, edition, {}))
-        sender = dispatch.Sender(
+        sender = Sender(
             news=news,
             store=store,
             key=tokens.load_key(home),

@@ -24,6 +24,9 @@ Durations are a number and `m`, `h`, `d` or `w`, such as `"36h"`. The secrets ar
 environment variable DIGEST_KEY signs, DIGEST_SMTP_PASSWORD is the relay's password, DIGEST_HOME names the folder.
 """
 _KEY = re.compile(r"Key `(\w+)`: ")
+_NOTHING = {"window": "any", "rate": "unlimited"}
+"""How a file says that there is no limit."""
+_MANY_DAYS = 7
 _NO_KEY = "not a key of the file"
 
 
@@ -66,19 +69,21 @@ def _default(option: Field[object]) -> str:
     if option.default is MISSING and option.default_factory is MISSING:
         return "needed"
     value = option.default_factory() if option.default_factory is not MISSING else option.default
+    if value is None:
+        return f'`"{_NOTHING[option.name]}"`'
     return f"`{_written(value)}`" if value not in ("", timedelta(0)) else ""
 
 
 def _written(value: object) -> str:
     if isinstance(value, timedelta):
         hours = value // timedelta(hours=1)
+        if value == timedelta(days=value.days) and value.days > _MANY_DAYS:
+            return f'"{value.days}d"'
         return f'"{hours}h"' if value == timedelta(hours=hours) else f'"{value // timedelta(minutes=1)}m"'
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
         return f"[{', '.join(map(_written, value))}]"
-    if value is None:
-        return '"any"'
     return f'"{value}"' if isinstance(value, (str, ZoneInfo)) else str(value)
 
 

@@ -4,9 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from digest.core import tokens
 from support import Folder, Make
+
+# On a busy machine an example may take a second; a test that hangs is pytest-timeout's business.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 _MAIN = """
 [newsletter]

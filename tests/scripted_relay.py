@@ -3,9 +3,10 @@
 import socket
 import ssl
 import threading
+import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -39,15 +40,26 @@ class ScriptedRelay:
     password: str = ""
     drops_inside: int = 0
     """So many mails are cut off after their first line."""
+    held: int = 0
+    """So many mails are answered only after the next one's DATA has come; MAIL and RCPT then are too."""
+    pause: float = 0
+    """Seconds before each reply to a command of a transaction."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Recipient -> the reply to RCPT."""
+    room: int = 1_000
+    """Connections at once; whoever comes later hears 421."""
     commands: list[str] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     connections: int = 0
+    open: int = 0
+    crowd: list[int] = field(default_factory=list)
+    """Connections that were open when each mail was taken."""
     port: int = 0
 
     def __post_init__(self) -> None:
         self._left = {command: list(replies) for command, replies in self.script.items()}
         self._over = threading.Event()
-        self._open: list[socket.socket] = []
+        self.lock = threading.Lock()
 
     @property
     def recipients(self) -> list[str]:
@@ -66,6 +78,8 @@ class ScriptedRelay:
             except OSError:
                 return
             self.connections += 1
+            # As relays do: a reply would wait for the acknowledgement of the one before it.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(target=self._attend, args=(connection,), daemon=True).start()
 
     def stop(self) -> None:
@@ -73,6 +87,12 @@ class ScriptedRelay:
         self._over.set()
 
     def _attend(self, connection: socket.socket) -> None:
+        with self.lock:
+            if self.open >= self.room:
+                with suppress(OSError), connection:
+                    connection.sendall(b"421 4.7.0 too many connections\r\n")
+                return
+            self.open += 1
         try:
             if self.tls and self.implicit:
                 connection = self.tls.wrap_socket(connection, server_side=True)
@@ -81,11 +101,14 @@ class ScriptedRelay:
             pass  # the client has gone, or was never going to trust us
         finally:
             connection.close()
+            with self.lock:
+                self.open -= 1
 
     def next_reply(self, command: str, usual: str) -> str:
         """What the script says now, or the usual reply."""
-        left = self._left.get(command, [])
-        return left.pop(0) if left else usual
+        with self.lock:
+            left = self._left.get(command, [])
+            return left.pop(0) if left else usual
 
     def wait_for_the_end(self) -> None:
         """Say nothing until the test is over."""
@@ -100,7 +123,9 @@ class _Conversation:
         self.connection = connection
         self.lines: BinaryIO = connection.makefile("rb")
         self.secured = relay.implicit
-        self.sender = self.recipient = ""
+        self.sender: str | None = None
+        self.recipient = self.last = ""
+        self.unsaid = b""
 
     def hold(self) -> None:
         """Talk until somebody has enough."""
@@ -117,15 +142,31 @@ class _Conversation:
     def say(self, command: str, usual: str) -> bool:
         """Whether the connection goes on after the reply."""
         reply = self.relay.next_reply(command, usual)
-        if command == "END" and (reply.startswith("2") or reply == TAKE_AND_CLOSE):
-            self.relay.taken.append(Taken(self.sender, self.recipient, self.body))
+        if self.relay.pause and command in {"MAIL", "RCPT", "DATA", "END"}:
+            time.sleep(self.relay.pause)
+        if command == "END" and self.recipient and (reply.startswith("2") or reply == TAKE_AND_CLOSE):
+            self.relay.crowd.append(self.relay.open)
+            self.relay.taken.append(Taken(self.sender or "", self.recipient, self.body))
         if reply == HANG:
             self.relay.wait_for_the_end()
         if reply in {CLOSE, HANG, TAKE_AND_CLOSE}:
             return False
-        self.connection.sendall(reply.encode() + b"\r\n")
+        holds_back = self.holds_back(command)
+        self.unsaid += reply.encode() + b"\r\n"
         self.last = reply
+        if not holds_back:
+            self.connection.sendall(self.unsaid)
+            self.unsaid = b""
         return not reply.startswith(("421", "221"))
+
+    def holds_back(self, command: str) -> bool:
+        """Whether a reply waits for the next ones."""
+        if command in {"MAIL", "RCPT"}:
+            return bool(self.relay.held or self.unsaid)
+        if command == "END" and self.relay.held:
+            self.relay.held -= 1
+            return True
+        return False
 
     def obey(self, command: str, verb: str) -> bool:
         """Do what a command asks for."""
@@ -142,13 +183,22 @@ class _Conversation:
             expected = b64encode(f"\0{self.relay.user}\0{self.relay.password}".encode()).decode()
             right = command == f"AUTH PLAIN {expected}"
             return self.say(verb, "235 2.7.0 welcome" if right else "535 5.7.8 authentication failed")
-        if verb == "DATA":
-            return self.say(verb, "354 go ahead") and (not self.last.startswith("354") or self.take())
-        if verb == "MAIL":
-            self.sender = command.partition("<")[2].partition(">")[0]
-        if verb == "RCPT":
-            self.recipient = command.partition("<")[2].partition(">")[0]
+        if verb in {"MAIL", "RCPT", "DATA", "RSET"}:
+            return self.transact(command, verb)
         return self.say(verb, "221 2.0.0 bye" if verb == "QUIT" else "250 2.0.0 ok")
+
+    def transact(self, command: str, verb: str) -> bool:
+        """Keep what a transaction needs; without a recipient there is none."""
+        address = command.partition("<")[2].partition(">")[0]
+        if verb == "DATA":
+            usual = "354 go ahead" if self.recipient else "554 5.5.1 no valid recipients"
+            return self.say(verb, usual) and (not self.last.startswith("354") or self.take())
+        usual = "503 5.5.1 MAIL first" if verb == "RCPT" and self.sender is None else "250 2.0.0 ok"
+        going = self.say(verb, self.relay.refused.get(address, usual))
+        if verb != "RCPT":
+            self.sender = address if verb == "MAIL" and self.last.startswith("2") else None
+        self.recipient = address if verb == "RCPT" and going and self.last.startswith("2") else ""
+        return going
 
     def start_tls(self) -> bool:
         """Go on in secret."""
@@ -171,7 +221,10 @@ class _Conversation:
                 return False
             lines.append(line[1:] if line.startswith(b".") else line)
         self.body = b"".join(lines)
-        return self.say("END", f"250 2.0.0 queued as {len(self.relay.taken) + 1}")
+        usual = f"250 2.0.0 queued as {len(self.relay.taken) + 1}" if self.recipient else "554 5.5.1 for nobody"
+        going = self.say("END", usual)
+        self.sender, self.recipient = None, ""
+        return going
 
 
 @contextmanager

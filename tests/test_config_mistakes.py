@@ -12,7 +12,11 @@ from digest.core.errors import ConfigError
     ("file", "added", "told"),
     [
         ("digest.toml", "[newsleter]\n", "digest.toml: newsleter: no such key; did you mean 'newsletter'?"),
-        ("digest.toml", "[site]\n", "digest.toml: site: no such key; allowed are newsletter, delivery, fetch, sources"),
+        (
+            "digest.toml",
+            "[site]\n",
+            "digest.toml: site: no such key; allowed are newsletter, delivery, fetch, editors, keep, sources",
+        ),
         (
             "digest.toml",
             "[delivery]\nunsubscibe = 1\n",

@@ -5,6 +5,11 @@ import pytest
 
 from support import Make
 
+HEADERS = [
+    *("From", "To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe"),
+    *("Auto-Submitted", "Precedence", "Feedback-ID", "MIME-Version", "Content-Type"),
+]
+
 
 def test_every_recipient_gets_one_mail_with_html_and_text(newsletter: Make) -> None:
     folder = newsletter()
@@ -159,8 +164,7 @@ def test_a_hostile_title_is_shown_as_text_and_adds_no_header(newsletter: Make, t
     assert folder.run("send", "brief").exit_code == 0
     (mail,) = folder.mails()
     parsed = email.message_from_bytes(mail, policy=email.policy.default)
-    assert "Bcc" not in parsed
-    assert len(parsed.keys()) == 11
+    assert parsed.keys() == HEADERS
     text, html = (part.get_content() for part in parsed.iter_parts())
     assert "<script" not in html
     assert "49" not in text

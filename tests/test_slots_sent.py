@@ -2,14 +2,16 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from digest.core import runfile, tokens
-from digest.dispatch import Report, Sender
+from digest.core.runfile import Run
+from digest.dispatch import Report
+from digest.mailroom import Sender
 from digest.pipeline import open_newsletter
 from digest.sending import send
 from digest.store import Store, connect
 from support import Folder, Make
 
 
-def sender(folder: Folder, store: Store, run: str, now: datetime) -> Sender:
+def sender(folder: Folder, store: Store, run: Run, now: datetime) -> Sender:
     return Sender(
         news=open_newsletter(folder.path),
         store=store,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from digest.core.model import Article, Edition, Issue, LeftOut, Section, Story
+from digest.core.model import Article, Edition, Issue, LeftOut, Paragraph, Section, Story
 from digest.core.settings import Job, TopicRules
 from digest.corrections import DROPPED, MOVED
 
@@ -17,10 +17,11 @@ def compose(
     stories: Sequence[Story],
     first_sentence: Callable[[str], str],
     dropped: Sequence[Story] = (),
+    intro: tuple[Paragraph, ...] = (),
 ) -> Edition:
     """The edition of stories given best first; a story stands in its best topic among the job's, and only there.
 
-    What editors `dropped` is named among what is left out.
+    What editors `dropped` is named among what is left out; `intro` is what they wrote.
     """
     chosen: dict[str, list[Story]] = {topic: [] for topic in job.topics}
     led = Counter[tuple[str, str]]()
@@ -43,7 +44,7 @@ def compose(
         for topic, kept in chosen.items()
         if kept
     )
-    return _edition(issue, sections, tuple(left_out))
+    return _edition(issue, sections, tuple(left_out), intro)
 
 
 def trimmed(edition: Edition, count: int) -> Edition:
@@ -57,16 +58,19 @@ def trimmed(edition: Edition, count: int) -> Edition:
         for section in edition.sections
     )
     kept = tuple(section for section in sections if section.stories)
-    return _edition(edition.issue, kept, (*edition.left_out, *(left for some in left_out for left in some)))
+    left = (*edition.left_out, *(left for some in left_out for left in some))
+    return _edition(edition.issue, kept, left, edition.intro)
 
 
 def variant(edition: Edition, topics: Collection[str]) -> Edition:
     """The edition's sections of these topics alone: a reader's variant, which keeps the full edition's choice."""
     sections = tuple(section for section in edition.sections if section.topic in topics)
-    return _edition(edition.issue, sections, edition.left_out)
+    return _edition(edition.issue, sections, edition.left_out, edition.intro)
 
 
-def _edition(issue: Issue, sections: tuple[Section, ...], left_out: tuple[LeftOut, ...]) -> Edition:
+def _edition(
+    issue: Issue, sections: tuple[Section, ...], left_out: tuple[LeftOut, ...], intro: tuple[Paragraph, ...]
+) -> Edition:
     behind = [article for section in sections for story in section.stories for article in coverage(story)]
     return Edition(
         issue=issue,
@@ -74,6 +78,7 @@ def _edition(issue: Issue, sections: tuple[Section, ...], left_out: tuple[LeftOu
         left_out=left_out,
         articles=len(behind),
         sources=len({article.source for article in behind}),
+        intro=intro,
     )
 
 

@@ -10,15 +10,17 @@ from typing import Any, TypeVar, get_type_hints
 
 from digest.core import address, defaults, plug, slots, text
 from digest.core.errors import ConfigError
-from digest.core.settings import UTC, Delivery, Job, Limits, Newsletter, Settings, Source, TopicRules
+from digest.core.settings import UTC, Delivery, Editors, Job, Keep, Limits, Newsletter, Settings, Source, TopicRules
 from digest.core.values import READERS
 
-T = TypeVar("T", Newsletter, Delivery, Limits, Source, Job, TopicRules)
+T = TypeVar("T", Newsletter, Delivery, Limits, Editors, Keep, Source, Job, TopicRules)
 Table = dict[str, Any]
 
 _MAIN = "digest.toml"
-_SECTIONS = ("newsletter", "delivery", "fetch", "sources")
+_SECTIONS = ("newsletter", "delivery", "fetch", "editors", "keep", "sources")
 _LIGHTEST, _HEAVIEST = 0.5, 1.5
+_MOST_CONNECTIONS = 100
+_LONGEST_BOUNCES = 23  # RFC 5321 4.5.3.1.1: 64 octets before the @, of which a mail's tag takes 41
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 # Keys that a file may not say: its name says them.
 _FROM_FILE_NAME = {Job: "name", TopicRules: "id"}
@@ -34,6 +36,9 @@ def load(home: Path) -> Settings:
         (Job, "topics"): topics,
         (Job, "template"): _looks(home),
         (Job, "images"): {"embed", "none"},
+        (Job, "catch_up"): {"latest", "none"},
+        (Delivery, "uncertain"): {"hold", "resend", "drop"},
+        (Editors, "report"): {"trouble", "always", "never"},
         (Job, "not_in"): {path.stem for path in (home / "jobs").glob("*.toml")},
     }
     reading = _Reading(home, names)
@@ -44,13 +49,23 @@ def load(home: Path) -> Settings:
     newsletter = reading.value(Newsletter, main.get("newsletter", {}), f"{_MAIN}: [newsletter]", {})
     delivery = reading.value(Delivery, main.get("delivery", {}), f"{_MAIN}: [delivery]", {})
     limits = reading.value(Limits, main.get("fetch", {}), f"{_MAIN}: [fetch]", {})
+    editors = reading.value(Editors, main.get("editors", {}), f"{_MAIN}: [editors]", {})
+    keep = reading.value(Keep, main.get("keep", {}), f"{_MAIN}: [keep]", {})
     sources = tuple(reading.sources(main.get("sources", [])))
     rules = reading.folder(TopicRules, "topics", {})
     jobs = reading.folder(Job, "jobs", {"timezone": newsletter.timezone if newsletter else UTC})
-    if reading.mistakes or newsletter is None or delivery is None or limits is None:
+    if reading.mistakes or not (newsletter and delivery and limits and editors and keep):
         raise ConfigError(reading.mistakes)
     return Settings(
-        home=home, newsletter=newsletter, delivery=delivery, sources=sources, limits=limits, jobs=jobs, topics=rules
+        home=home,
+        newsletter=newsletter,
+        delivery=delivery,
+        sources=sources,
+        limits=limits,
+        editors=editors,
+        keep=keep,
+        jobs=jobs,
+        topics=rules,
     )
 
 
@@ -173,6 +188,14 @@ def _destination(to: str) -> str:
     raise ValueError(f"allowed is KIND:TARGET with a kind of {known}")
 
 
+def _bounces(email: str) -> str:
+    """A return path with room for the tag that each mail adds to it."""
+    checked = address.normalised(email)
+    if len(checked.partition("@")[0]) > _LONGEST_BOUNCES:
+        raise ValueError(f"allowed are {_LONGEST_BOUNCES} characters before the @: a tag for each mail follows them")
+    return checked
+
+
 def _sender(sender: str) -> str:
     name, email = address.mailbox(sender)
     return f"{name} <{email}>" if name else email
@@ -181,10 +204,13 @@ def _sender(sender: str) -> str:
 _REFINED: dict[tuple[type, str], Callable[[Any], object]] = {
     (Delivery, "to"): _destination,
     (Delivery, "unsubscribe"): address.normalised,
-    (Delivery, "bounces"): address.normalised,
+    (Delivery, "bounces"): _bounces,
+    (Delivery, "connections"): _require(f"1 to {_MOST_CONNECTIONS}", lambda n: 1 <= n <= _MOST_CONNECTIONS),
     (Limits, "allow"): _require(
         '"host:port"', lambda all_: all(re.fullmatch(r"[^\s/]+:\d{1,5}", each) for each in all_)
     ),
+    (Editors, "to"): lambda emails: tuple(map(address.normalised, emails)),
+    (Editors, "healthcheck"): _require("an http or https address without a password", text.link),
     (Source, "url"): _require("an http or https address without a password", text.link),
     (Source, "weight"): _require("0.5 to 1.5", lambda weight: _LIGHTEST <= weight <= _HEAVIEST),
     (Job, "sender"): _sender,

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from digest import compose, message
@@ -86,6 +87,16 @@ def message_id(job: Job, key: Key, edition: str, email: str) -> str:
     return f"<{edition}.{key.tag('message-id', edition, address.folded(email))}@{_domain(job)}>"
 
 
+def return_path(key: Key, base: str, edition: str, subscriber: int) -> str:
+    """The envelope sender of one mail (VERP): what a relay returns to it names the recipient, and nobody can forge it.
+
+    41 characters at most stand between `base`'s name and its @.
+    """
+    name, _, domain = base.rpartition("@")
+    mac = key.tag("bounce", edition, str(subscriber))[:20]
+    return f"{name}+{sha256(edition.encode()).hexdigest()[:8]}-{subscriber}-{mac}@{domain}"
+
+
 def unsubscribe_address(news: Settings, job: Job) -> str:
     """The address that readers of a job write to in order to leave."""
     return news.delivery.unsubscribe or address.mailbox(job.sender)[1]
@@ -99,11 +110,18 @@ def recipient(key: Key, job: str, leave: str, email: str, message_id: str) -> me
     )
 
 
+def signer(news: Settings, job: str) -> message.Signer | None:
+    """What signs a job's mails; None where the relay does. UsageError when there is no usable key."""
+    if not news.delivery.dkim or job not in news.jobs:
+        return None
+    return message.load_signer(news.home, news.delivery.dkim, _domain(news.jobs[job]))
+
+
 def mail_to(news: Settings, job: Job, key: Key, made: Draft, email: str, variant: str) -> bytes:
     """The draft as the mail that one reader would get."""
     identifier = message_id(job, key, made.edition.issue.id, email)
     to = recipient(key, job.name, unsubscribe_address(news, job), email, identifier)
-    return b"".join(message.Template(made.variants[variant].mail).mail(to))
+    return b"".join(message.Template(made.variants[variant].mail, signer(news, job.name)).mail(to))
 
 
 def _fitted(
@@ -140,4 +158,5 @@ def _headers(job: Job, issue: Issue) -> message.Headers:
 
 
 def _domain(job: Job) -> str:
-    return address.mailbox(job.sender)[1].partition("@")[2]
+    # Settings hold a checked address; checking it for each recipient took most of the planning.
+    return job.sender.rpartition("@")[2].rstrip(">")

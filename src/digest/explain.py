@@ -1,4 +1,4 @@
-"""An article -> what became of it and why: topics, story, copies, corrections, and its place in each job's edition."""
+"""An article -> what became of it and why: topics, story, copies, corrections, its place in each job's editions."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from digest import corrections, pipeline
+from digest import compose, corrections, pipeline
+from digest.core.errors import UsageError
 from digest.core.model import Article, TopicScore
-from digest.core.settings import Settings
+from digest.core.settings import Job, Settings
 from digest.corrections import Correction
 from digest.store import Store, articles, editions
 from digest.store import corrections as corrected_articles
@@ -70,7 +71,17 @@ def why(news: Settings, store: Store, article: Article, now: datetime) -> dict[s
             "own": own is not None,
         },
         "editions": list(_places(news, store, article)),
+        "next": [_next(news, store, job, article, now) for job in news.jobs.values()],
     }
+
+
+def dropped(news: Settings, store: Store, article: Article, now: datetime) -> Article | None:
+    """The article whose drop keeps this one out of every edition: itself, or another of its story."""
+    known = {name for name, correction in corrected_articles.listed(store).items() if correction.dropped}
+    if not known:
+        return None
+    story = _context(news, store, among(store, article), now).stories.get(article.id, ())
+    return next((each for each in (article, *story) if each.id in known), None)
 
 
 def _context(news: Settings, store: Store, found: Sequence[Article], now: datetime) -> _Context:
@@ -142,13 +153,34 @@ def _places(news: Settings, store: Store, article: Article) -> Iterator[dict[str
 
 def _place(record: editions.Record, earlier: Sequence[editions.Record], article: Article) -> tuple[bool, str]:
     """Whether the article is in an edition, and why; no reason when the edition does not know it."""
-    if carried := _carried(record, article):
-        return True, carried
     if not record.content:
         return False, f"the edition is {record.state}: {record.detail or record.reason or 'nothing was composed'}"
-    left = [left["reason"] for left in json.loads(record.content)["left_out"] if left["id"] == article.id]
-    before = [f"already carried by {known.id}" for known in reversed(earlier) if _carried(known, article)]
-    return False, str((*left, *before, "")[0])
+    included, reason = _found(json.loads(record.content), article)
+    return included, reason or _before(earlier, article)
+
+
+def _next(news: Settings, store: Store, job: Job, article: Article, now: datetime) -> dict[str, Any]:
+    """What the job's next edition would do with the article if it were composed now."""
+    try:
+        edition = pipeline.composed(news, store, job, pipeline.next_issue(store, job, now))
+        read = {source.key for source in pipeline.job_sources(news, job)}
+    except UsageError as error:
+        return {"job": job.name, "included": False, "reason": str(error)}
+    included, reason = _found(compose.document(edition, "", ""), article)
+    if not reason:
+        carried = [known for known in editions.listed(store) if known.job in {job.name, *job.not_in}]
+        is_read = articles.outlets(store).get(article.source) in read
+        other = "older than the job's window" if is_read else "not from one of the job's sources"
+        reason = _before(carried, article) or other
+    if included and len(edition.stories) < job.minimum:
+        reason += f"; too thin to be sent: {len(edition.stories)} new stories where the minimum is {job.minimum}"
+    return {"job": job.name, "included": included, "reason": reason}
+
+
+def _before(earlier: Sequence[editions.Record], article: Article) -> str:
+    """The newest of some editions that carried the article, in words; empty when none did."""
+    contents = ((known.id, json.loads(known.content)) for known in reversed(earlier) if known.content)
+    return next((f"already carried by {edition}" for edition, content in contents if _found(content, article)[0]), "")
 
 
 def _unseen(record: editions.Record, article: Article) -> str:
@@ -156,14 +188,13 @@ def _unseen(record: editions.Record, article: Article) -> str:
     return "gathered after it was composed" if late else "older than the job's window, or carried by another job"
 
 
-def _carried(record: editions.Record, article: Article) -> str:
-    """Why an edition carries the article; empty when it does not."""
-    content = json.loads(record.content) if record.content else {}
+def _found(content: Mapping[str, Any], article: Article) -> tuple[bool, str]:
+    """Whether an edition's content has the article, and why; no reason when it does not know it."""
     coverage = {"title": article.title, "url": article.url, "source": article.source}
-    for section in content.get("sections", ()):
+    for section in content["sections"]:
         for story in section["stories"]:
             if story["id"] == article.id:
-                return f"leads a story of {section['title']}: {', '.join(story['reasons'])}"
+                return True, f"leads a story of {section['title']}: {', '.join(story['reasons'])}"
             if coverage in story["also"]:
-                return f"other coverage of {story['title']!r} in {section['title']}"
-    return ""
+                return True, f"other coverage of {story['title']!r} in {section['title']}"
+    return False, next((str(left["reason"]) for left in content["left_out"] if left["id"] == article.id), "")

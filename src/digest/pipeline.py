@@ -125,17 +125,26 @@ def look_at(news: Settings, source: Source, now: datetime) -> Checked:
     return checked
 
 
-def next_issue(store: Store, job: Job, now: datetime) -> Issue:
-    """The issue that would be composed now; nothing is recorded."""
+def next_issue(store: Store, job: Job, now: datetime, *, again: bool = False) -> Issue:
+    """The issue that would be composed now; nothing is recorded. `again`: a new revision of a slot that is done."""
     slot = slot_of(job, now)
+    known = editions.of_slot(store, job.name, slot)
+    revision = known.revision if known else 1
+    if known and again and not editions.is_open(store, known):
+        revision += 1
     return Issue(
-        id=editions.edition_id(job.name, slot),
+        id=editions.edition_id(job.name, slot, revision),
         job=job.name,
         slot=slot,
-        revision=1,
+        revision=revision,
         number=editions.next_number(store, job.name),
         composed=now.astimezone(job.timezone).replace(microsecond=0),
     )
+
+
+def earlier(store: Store, issue: Issue) -> tuple[str, ...]:
+    """The editions of the same slot that an issue revises."""
+    return tuple(r.id for r in editions.revisions(store, issue.job, issue.slot) if r.revision < issue.revision)
 
 
 def slot_of(job: Job, now: datetime) -> str:
@@ -190,11 +199,12 @@ def _summarised(article: Article) -> str:
 
 def composed(news: Settings, store: Store, job: Job, issue: Issue) -> Edition:
     """The edition of what is new for a job; nothing is recorded."""
-    now = issue.composed
+    now, revised = issue.composed, earlier(store, issue)
     since = None
     if job.window is not None:
-        last = editions.last_sent(store, job.name)
+        last = editions.last_sent(store, job.name, revised)
         since = min(now - job.window, last) if last else now - job.window
-    found = articles.fresh(store, (job.name, *job.not_in), [s.key for s in job_sources(news, job)], since)
+    keys = [source.key for source in job_sources(news, job)]
+    found = articles.fresh(store, (job.name, *job.not_in), keys, since, revised)
     wanted = corrected(news, store, found, job.topics, now)
     return compose.compose(issue, job, news.topics, wanted.stories, summary.first_sentence, wanted.dropped)

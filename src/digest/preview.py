@@ -85,14 +85,13 @@ def files(shown: Preview) -> Mapping[str, bytes]:
 
 def _member(store: Store, job: Job, reader: str) -> tuple[str, tuple[str, ...]]:
     """Address and choice of a reader: a subscriber, or an address of the job's file, which a send makes one."""
-    key = address.folded(reader.strip())
-    for member in subscribers.active(store, job.name):
-        if address.folded(member.email) == key:
-            return member.email, member.topics
-    known = {address.folded(subscriber.email) for subscriber in subscribers.listed(store, job.name)}
-    for configured in job.to:
-        if address.folded(configured) == key and key not in known:
-            return configured, ()
+    member = subscribers.find(store, job.name, reader)
+    if member and member.state == "active":
+        return member.email, member.topics
+    folded = address.folded(reader.strip())
+    configured = next((email for email in job.to if address.folded(email) == folded), None)
+    if configured and member is None:
+        return configured, ()
     raise UsageError(f"{reader}: gets no mails of {job.name}; `digest subscribers list` names who does")
 
 

@@ -1,31 +1,60 @@
 """A job's slot -> an edition composed once, frozen and sent; whatever happens, nobody is mailed twice."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from digest import compose, illustrate, message, pipeline
+from digest import compose, illustrate, pipeline
 from digest.core import address, slots
-from digest.core.errors import TemplateError
-from digest.core.mail import EditionState, Severity
+from digest.core.errors import TemplateError, UsageError
+from digest.core.mail import EditionState, SendState, Severity
 from digest.core.model import Issue
 from digest.core.settings import Job
 from digest.deliver import backend
-from digest.dispatch import DONE, FAILED, Report, Sender, deliver, recorded, standing
-from digest.draft import Draft, draft, message_id, recipient, unsubscribe_address, variant_of
-from digest.store import editions, ledger, subscribers
+from digest.dispatch import DONE, FAILED, Report, deliver, recorded, standing
+from digest.draft import Draft, draft, message_id, unsubscribe_address, variant_of
+from digest.mailroom import Sender
+from digest.store import editions, recovery, subscribers
+from digest.store.audience import Audience, Values, choices
 
+_ELSEWHERE = "another run composes it"
 NO_SOURCE = "no source answered; nothing is lost, `digest send {job}` tries again"
 
 
 def send(sender: Sender, asked: Sequence[str]) -> tuple[Report, ...]:
     """Send the current slot of the jobs asked for; when none is, finish what is open and send what is due."""
-    lost = ledger.recover(sender.store, sender.now())
+    lost = _recovered(sender)
     if asked:
         reports = [send_job(sender, pipeline.job_named(sender.news, name)) for name in asked]
     else:
         reports = [deliver(sender, record) for record in editions.unfinished(sender.store)]
-        reports += [send_job(sender, job) for job in _due(sender)]
+        reports += [send_job(sender, job) for job in due(sender)]
+    return _warned(reports, lost)
+
+
+def send_again(sender: Sender, name: str, to: Sequence[str]) -> tuple[Report, ...]:
+    """Compose a slot that is done once more, for those who did not get it, or for the active subscribers in `to`."""
+    lost, job = _recovered(sender), pipeline.job_named(sender.news, name)
+    slot = pipeline.slot_of(job, sender.now())
+    known = editions.of_slot(sender.store, job.name, slot)
+    if known is None:
+        raise UsageError(f"{job.name}: nothing was sent for {slot} yet; `digest send {job.name}` does")
+    unfinished = (EditionState.SENDING, EditionState.COMPOSING, EditionState.READY, EditionState.HELD)
+    if known.state in unfinished and not editions.is_open(sender.store, known):
+        raise UsageError(f"{known.id}: {known.state}; finish it first, or `digest editions stop {known.id}`")
+    issue = pipeline.next_issue(sender.store, job, sender.now(), again=True)
+    return _warned([_compose(sender, job, issue, to)], lost)
+
+
+def _recovered(sender: Sender) -> int:
+    """Settle what dead runs left; how many mails are uncertain by that."""
+    settled = recovery.recover(sender.store, sender.news.delivery.uncertain, sender.now())
+    return settled.get(SendState.UNCERTAIN, 0)
+
+
+def _warned(reports: list[Report], lost: int) -> tuple[Report, ...]:
     if lost and reports:
         warning = f"{lost} mails of a run that died are uncertain; `digest report` names them"
         reports[0] = replace(reports[0], warnings=(warning, *reports[0].warnings))
@@ -43,7 +72,11 @@ def send_job(sender: Sender, job: Job) -> Report:
         return deliver(sender, known)
     if known and not editions.is_open(sender.store, known):
         return standing(sender.store, known)
-    return _compose(sender, job, slot)
+    if known and known.revision > 1:
+        # Whom it was for is known only to whoever asked for it.
+        interrupted = f"its composition was interrupted; `digest send {job.name} --again` begins anew"
+        return replace(standing(sender.store, known), reason=known.detail or interrupted)
+    return _compose(sender, job, pipeline.next_issue(sender.store, job, sender.now()))
 
 
 def exit_code(reports: Sequence[Report]) -> int:
@@ -52,39 +85,43 @@ def exit_code(reports: Sequence[Report]) -> int:
     return FAILED if FAILED in codes else max(codes, default=DONE)
 
 
-def _compose(sender: Sender, job: Job, slot: str) -> Report:
+def _compose(sender: Sender, job: Job, issue: Issue, to: Sequence[str] = ()) -> Report:
     store = sender.store
     chosen = pipeline.job_sources(sender.news, job)
     backend(sender.news.delivery.to).check(sender.news.delivery, sender.news.home)
-    issue = pipeline.next_issue(store, job, sender.now())
-    if not sender.dry_run and not editions.begin(store, issue, sender.run):
-        return Report(job=job.name, slot=slot, edition=issue.id, state="composing", reason="another run composes it")
+    if not sender.dry_run and not editions.begin(store, issue, sender.run.id):
+        return Report(job=job.name, slot=issue.slot, edition=issue.id, state="composing", reason=_ELSEWHERE)
     intake = pipeline.check_sources(sender.news, store, chosen, sender.now(), sender.progress)
     failures = tuple(f"{taken.source}: {taken.error}" for taken in intake if taken.error)
     if not any(taken.answered for taken in intake):
-        return _ended(sender, issue, EditionState.HELD, "no-source", NO_SOURCE.format(job=job.name), failures)
+        asked_for = job.name if issue.revision == 1 else f"{job.name} --again"
+        return _ended(sender, issue, EditionState.HELD, "no-source", NO_SOURCE.format(job=asked_for), failures)
     edition = pipeline.composed(sender.news, store, job, issue)
     stories = len(edition.stories)
     if stories < max(1, job.minimum):
         detail = f"{stories} new stories where the minimum is {max(1, job.minimum)}"
         return _ended(sender, issue, EditionState.SKIPPED, "", detail, failures)
-    audience = _audience(sender, job)
-    if not audience:
-        detail = f"nobody subscribed; add somebody with `digest subscribers add EMAIL --job {job.name}`"
-        return _ended(sender, issue, EditionState.SKIPPED, "", detail, failures)
+    audience = Audience(job=job.name, only=tuple(to), without=() if to else pipeline.earlier(store, issue))
+    asked = _choices(sender, job, audience)
+    if not asked:
+        return _ended(sender, issue, EditionState.SKIPPED, "", _nobody(job, audience), failures)
     try:
         illustrate.fetch(sender.news, store, job, edition)
-        made = draft(
-            sender.news, job, edition, illustrate.kept(store, job, edition), {member.topics for member in audience}
-        )
+        made = draft(sender.news, job, edition, illustrate.kept(store, job, edition), asked)
     except TemplateError as error:
         return _ended(sender, issue, EditionState.HELD, "error", str(error), failures)
-    return _freeze(sender, job, made, audience, failures)
+    return _freeze(sender, job, made, (audience, sum(asked.values())), failures)
 
 
-def _freeze(
-    sender: Sender, job: Job, made: Draft, audience: Sequence[subscribers.Member], failures: tuple[str, ...]
-) -> Report:
+def _nobody(job: Job, audience: Audience) -> str:
+    if audience.only:
+        return f"none of {', '.join(audience.only)} gets mails of {job.name}; `digest subscribers list` names who does"
+    if audience.without:
+        return "everybody got it already; `--to EMAIL` sends it again to somebody"
+    return f"nobody subscribed; add somebody with `digest subscribers add EMAIL --job {job.name}`"
+
+
+def _freeze(sender: Sender, job: Job, made: Draft, audience: tuple[Audience, int], failures: tuple[str, ...]) -> Report:
     issue = made.edition.issue
     held = "; ".join(f"{f.check}: {f.message}" for f in made.findings if f.severity == Severity.HOLD)
     warnings = failures + tuple(f"{f.check}: {f.message}" for f in made.findings if f.severity == Severity.WARN)
@@ -96,41 +133,33 @@ def _freeze(
             slot=issue.slot,
             edition=issue.id,
             state="held" if held and not sender.force else "ready",
-            recipients=len(audience),
+            recipients=audience[1],
             warnings=warnings,
             reason=held or "a dry run: no edition was recorded and nothing sent",
             exit_code=FAILED if held and not sender.force else DONE,
         )
-    editions.freeze(sender.store, issue.id, _composition(sender, job, made, audience, held))
+    # What was stopped meanwhile stays stopped.
+    editions.freeze(sender.store, issue.id, _composition(sender, job, made, audience[0], held))
     frozen = recorded(sender.store, issue.id)
-    report = standing(sender.store, frozen) if frozen.state == EditionState.HELD else deliver(sender, frozen)
+    report = deliver(sender, frozen) if frozen.state == EditionState.SENDING else standing(sender.store, frozen)
     return replace(report, warnings=warnings + report.warnings)
 
 
-def _composition(
-    sender: Sender, job: Job, made: Draft, audience: Sequence[subscribers.Member], held: str
-) -> editions.Composition:
-    edition, leave = made.edition, unsubscribe_address(sender.news, job)
-    templates = {name: message.Template(variant.mail) for name, variant in made.variants.items()}
-    recipients = []
-    for member in audience:
-        variant = variant_of(edition, member.topics)
-        identifier = message_id(job, sender.key, edition.issue.id, member.email)
-        if variant is not None:
-            # Made once before anything is recorded: a value that no mail can carry stops the edition here.
-            templates[variant].mail(recipient(sender.key, job.name, leave, member.email, identifier))
-        recipients.append(
-            editions.Recipient(subscriber=member.number, email=member.email, variant=variant, message_id=identifier)
-        )
+def _composition(sender: Sender, job: Job, made: Draft, audience: Audience, held: str) -> editions.Composition:
+    edition, delivery = made.edition, sender.news.delivery
     return editions.Composition(
         held=bool(held) and not sender.force,
         detail=f"sent all the same: {held}" if held and sender.force else held,
         subject=made.full.rendered.subject,
         content=json.dumps(made.content, ensure_ascii=False),
-        unsubscribe=leave,
-        return_path=sender.news.delivery.bounces or address.mailbox(job.sender)[1],
+        unsubscribe=unsubscribe_address(sender.news, job),
+        return_path=delivery.bounces or address.mailbox(job.sender)[1],
         bodies=[editions.Body(variant=n, mark=v.mail.mark, data=v.mail.data) for n, v in made.variants.items()],
-        recipients=recipients,
+        audience=audience,
+        values=Values(
+            variant=lambda topics: variant_of(edition, topics),
+            message_id=lambda email: message_id(job, sender.key, edition.issue.id, email),
+        ),
         carried=[article.id for story in edition.stories for article in compose.coverage(story)],
     )
 
@@ -152,26 +181,34 @@ def _ended(
     )
 
 
-def _audience(sender: Sender, job: Job) -> Sequence[subscribers.Member]:
-    """Everybody who gets the job's mails; a dry run counts configured addresses that are not subscribers yet."""
+def _choices(sender: Sender, job: Job, audience: Audience) -> Mapping[tuple[str, ...], int]:
+    """What readers chose and how many did; a dry run counts configured addresses that are not subscribers yet."""
     if not sender.dry_run:
         subscribers.add_configured(sender.store, job.name, job.to, sender.now())
-    members = subscribers.active(sender.store, job.name)
-    known = {address.folded(subscriber.email) for subscriber in subscribers.listed(sender.store, job.name)}
-    unknown = [email for email in job.to if address.folded(email) not in known]
-    new = [subscribers.Member(number=0, email=email, topics=()) for email in unknown]
-    return (*members, *new)
+    asked = Counter(choices(sender.store, audience))
+    new = [email for email in job.to if subscribers.find(sender.store, job.name, email) is None]
+    if new and not (audience.only or audience.without):
+        asked[()] += len(new)
+    return asked
 
 
-def _due(sender: Sender) -> Iterator[Job]:
+def due(sender: Sender) -> Iterator[Job]:
     """Jobs whose newest slot came since they were first read and is not done; a job without schedule never is due."""
     for job in sender.news.jobs.values():
-        if not job.schedule:
-            continue
-        now = sender.now()
-        moment = slots.current(job.schedule, job.timezone, now)
-        known = editions.of_slot(sender.store, job.name, slots.name(moment, job.schedule))
-        # What was tried once is tried again, also where only a named send reached back so far.
-        since = editions.known_since(sender.store, job.name, now)
-        if moment >= since if known is None else editions.is_open(sender.store, known):
+        if job.schedule and _is_due(sender, job, sender.now()):
             yield job
+
+
+def _is_due(sender: Sender, job: Job, now: datetime) -> bool:
+    moment = slots.current(job.schedule, job.timezone, now)
+    known = editions.of_slot(sender.store, job.name, slots.name(moment, job.schedule))
+    since = editions.known_since(sender.store, job.name, now)
+    if known is not None:
+        # What was tried once is tried again, also where only a named send reached back so far.
+        return known.revision == 1 and editions.is_open(sender.store, known)
+    if job.catch_up == "none" and now - moment > slots.LATE:
+        return False
+    last = editions.last_sent(sender.store, job.name)
+    # An earlier time put into the schedule after the day's edition went makes no second one. What was written in the
+    # future comes of a clock that has been set back since, and says nothing.
+    return not any(moment < earlier <= now for earlier in (since, last) if earlier)

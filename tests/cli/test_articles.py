@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from digest.corrections import DROPPED, PINNED
@@ -55,6 +57,96 @@ def test_why_says_what_a_thin_edition_was(newsletter: Make) -> None:
     folder.run("send", "brief")
     (place,) = folder.json("articles", "why", van)["editions"]
     assert place["reason"] == "the edition is skipped: 2 new stories where the minimum is 50"
+
+
+def test_why_says_what_the_next_edition_would_do(newsletter: Make) -> None:
+    folder, van = gathered(newsletter)
+    (place,) = folder.json("articles", "why", van)["next"]
+    assert (place["job"], place["included"]) == ("brief", True)
+    assert place["reason"].startswith("leads a story of Cars: 1 source, undated, first seen 0 h ago")
+    folder.run("articles", "drop", van)
+    (place,) = folder.json("articles", "why", van)["next"]
+    assert (place["included"], place["reason"]) == (False, DROPPED)
+    folder.run("articles", "drop", van, "--undo")
+    folder.run("send", "brief")
+    (place,) = folder.json("articles", "why", van)["next"]
+    assert not place["included"]
+    assert place["reason"].startswith("already carried by brief-")
+    told = folder.run("articles", "why", van).stdout.splitlines()
+    assert told[-1].startswith("brief: the next edition: would not be in it: already carried by brief-")
+    assert re.match(r"brief: brief-\S+ \(sent\): in it: leads a story of Cars", told[-2])
+
+
+def test_why_says_what_keeps_an_article_from_each_job(newsletter: Make) -> None:
+    folder, van = gathered(newsletter)
+    brief = (folder.path / "jobs/brief.toml").read_text()
+    folder.write("jobs/full.toml", brief.replace("minimum = 1", "minimum = 50"))
+    folder.write("jobs/money.toml", brief.replace('["cars", "money"]', '["money"]'))
+    folder.write("jobs/other.toml", brief + 'sources = ["Another Post"]\n')
+    folder.append("digest.toml", '[[sources]]\npath = "others/*.txt"\nname = "Another Post"\n')
+    places = {
+        place["job"]: (place["included"], place["reason"]) for place in folder.json("articles", "why", van)["next"]
+    }
+    assert places["full"][0]
+    assert places["full"][1].endswith("; too thin to be sent: 2 new stories where the minimum is 50")
+    assert places["money"] == (False, "no topic of this job passed its floor")
+    assert places["other"] == (False, "not from one of the job's sources")
+
+
+def test_why_says_that_an_article_is_too_old_for_the_next_edition(newsletter: Make) -> None:
+    folder = newsletter(recipients=1)
+    job = (folder.path / "jobs/brief.toml").read_text()
+    folder.write("jobs/brief.toml", job.replace('window = "any"', 'window = "36h"'))
+    text = (folder.path / "sources/van.txt").read_text()
+    folder.write("sources/van.txt", text.replace("\n\n", "\n\n3 March 2024\n\n", 1))
+    folder.run("gather")
+    (van,) = [row["id"] for row in folder.json("articles", "list") if "Aurel" in row["title"]]
+    (place,) = folder.json("articles", "why", van)["next"]
+    assert (place["included"], place["reason"]) == (False, "older than the job's window")
+
+
+def test_the_list_shows_when_an_article_was_published_in_the_newsletters_zone(newsletter: Make) -> None:
+    folder = newsletter(recipients=1)
+    folder.append("digest.toml", '[[sources]]\npath = "feed.xml"\n')
+    folder.write(
+        "feed.xml",
+        "<rss version='2.0'><channel><title>Quay Wire</title><item><title>A carmaker sells</title>"
+        "<link>https://quay.example.org/1</link><pubDate>Mon, 01 Jul 2024 23:30:00 GMT</pubDate></item>"
+        "</channel></rss>",
+    )
+    folder.run("gather")
+    rows = {line.split("\t")[4]: line.split("\t") for line in folder.run("articles", "list").stdout.splitlines()}
+    assert rows["A carmaker sells"][1] == "2024-07-02 01:30"
+    undated = rows["Aurel prices its electric van below its rivals"]
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d", undated[1])
+    assert undated[1] > "2024-07-02"
+    assert set(folder.json("articles", "list")[0]) == {
+        *("id", "url", "title", "source", "published", "first_seen", "topics", "story", "duplicate_of")
+    }
+
+
+def test_the_beginning_of_several_ids_is_refused_and_names_them(newsletter: Make) -> None:
+    folder, _ = gathered(newsletter)
+    result = folder.run("articles", "drop", "")
+    assert result.exit_code == 2
+    for row in folder.json("articles", "list"):
+        assert f"{row['id']} ({row['title']})" in result.stderr
+
+
+def test_what_was_dropped_is_not_pinned_before_that_is_undone(newsletter: Make) -> None:
+    folder, van = gathered(newsletter)
+    folder.append("digest.toml", '[[sources]]\npath = "others/*.txt"\nname = "Another Post"\n')
+    folder.write("others/copy.txt", (folder.path / "sources/van.txt").read_text() + "\nOne more line.\n")
+    folder.run("gather")
+    (copy,) = [row["id"] for row in folder.json("articles", "list") if row["source"] == "Another Post"]
+    assert copy != van
+    folder.run("articles", "drop", van)
+    for pinned in (van, copy):
+        result = folder.run("articles", "pin", pinned)
+        assert result.exit_code == 2
+        assert f"dropped by an editor; `digest articles drop {van} --undo` comes first" in result.stderr
+    folder.run("articles", "drop", van, "--undo")
+    assert folder.run("articles", "pin", van).exit_code == 0
 
 
 def test_the_list_shows_what_was_corrected(newsletter: Make) -> None:

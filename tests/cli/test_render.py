@@ -10,7 +10,7 @@ import pytest
 
 from digest.core import runfile, tokens
 from digest.core.mail import Image, Picture
-from digest.dispatch import Sender
+from digest.mailroom import Sender
 from digest.pipeline import open_newsletter
 from digest.sending import send
 from digest.store import connect, pictures

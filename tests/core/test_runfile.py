@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.core import runfile
+from digest.core.runfile import Phase
 
 # Begins a run in a folder, names it on a line, and keeps it until its input ends.
 KEEPER = """
@@ -16,7 +17,7 @@ import sys
 from pathlib import Path
 from digest.core import runfile
 with runfile.begin(Path(sys.argv[1])) as run:
-    print(run, flush=True)
+    print(run.id, flush=True)
     sys.stdin.read()
 """
 
@@ -38,8 +39,8 @@ def first_line(process: subprocess.Popen[str]) -> str:
 
 
 def is_dead(runs: Path, run: str) -> bool:
-    with runfile.taken_over(runs, run) as dead:
-        return dead
+    with runfile.taken_over(runs, run) as leftover:
+        return leftover is not None
 
 
 def test_a_living_run_is_never_taken_over(tmp_path: Path) -> None:
@@ -56,6 +57,7 @@ def test_a_stopped_process_keeps_its_run(tmp_path: Path) -> None:
         process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, process.pid, os.WSTOPPED)
         assert not is_dead(tmp_path, run)
+        assert runfile.lives(tmp_path, run)
         process.send_signal(signal.SIGCONT)
         assert not is_dead(tmp_path, run)
 
@@ -75,24 +77,25 @@ def test_a_run_that_ends_well_leaves_no_file(tmp_path: Path) -> None:
         run = first_line(process)
         process.communicate("")
         assert process.returncode == 0
-        assert list(tmp_path.iterdir()) == []
+        assert [path.name for path in tmp_path.iterdir()] == ["changes"]
+        assert runfile.listed(tmp_path) == ()
         assert is_dead(tmp_path, run)
 
 
 def test_a_run_that_fails_leaves_its_file_for_the_next_one_to_settle(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), runfile.begin(tmp_path) as run:
         raise ZeroDivisionError
-    assert runfile.listed(tmp_path) == (run,)
-    assert is_dead(tmp_path, run)
+    assert runfile.listed(tmp_path) == (run.id,)
+    assert is_dead(tmp_path, run.id)
 
 
 def test_a_run_does_not_take_over_itself(tmp_path: Path) -> None:
     with runfile.begin(tmp_path) as run:
-        assert not is_dead(tmp_path, run)
+        assert not is_dead(tmp_path, run.id)
 
 
-def test_a_run_is_seen_only_once_it_is_locked(tmp_path: Path) -> None:
-    # The interpreter tells of each lock before it is taken (audit event fcntl.flock).
+def test_a_run_is_seen_only_while_it_is_locked(tmp_path: Path) -> None:
+    # The interpreter tells of each lock before it is taken or let go (audit event fcntl.flock).
     code = """
 import sys
 from pathlib import Path
@@ -103,7 +106,7 @@ with runfile.begin(runs):
     print(len(runfile.listed(runs)))
 """
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["0", "1"]
+    assert done.stdout.split() == ["0", "1", "0"]
 
 
 def test_only_one_of_two_settles_a_dead_run(tmp_path: Path) -> None:
@@ -121,18 +124,30 @@ def test_a_run_whose_settling_failed_stays_to_be_settled(tmp_path: Path) -> None
     assert is_dead(tmp_path, "1-dead")
 
 
-def test_a_run_without_a_file_counts_as_dead(tmp_path: Path) -> None:
-    assert is_dead(tmp_path, "1-gone")
-    assert is_dead(tmp_path / "no-folder", "1-gone")
+def test_a_run_without_a_file_counts_as_dead_and_nobody_knows_how_far_it_was(tmp_path: Path) -> None:
+    for runs in (tmp_path, tmp_path / "no-folder"):
+        with runfile.taken_over(runs, "1-gone") as leftover:
+            assert leftover
+            assert leftover.phase(64) is Phase.LEAVING
+        assert not runfile.lives(runs, "1-gone")
     assert runfile.listed(tmp_path / "no-folder") == ()
+
+
+def test_asking_whether_a_run_lives_leaves_its_file_as_it_is(tmp_path: Path) -> None:
+    with runfile.begin(tmp_path) as run:
+        assert runfile.lives(tmp_path, run.id)
+        assert not is_dead(tmp_path, run.id)
+    (tmp_path / "1-dead").touch()
+    assert not runfile.lives(tmp_path, "1-dead")
+    assert runfile.listed(tmp_path) == ("1-dead",)
 
 
 def test_the_lock_does_not_outlive_its_process_in_a_child(tmp_path: Path) -> None:
     with runfile.begin(tmp_path) as run:
         child = subprocess.Popen(["/bin/sleep", "60"])
     try:
-        (tmp_path / run).touch()
-        assert is_dead(tmp_path, run)
+        (tmp_path / run.id).touch()
+        assert is_dead(tmp_path, run.id)
     finally:
         child.kill()
         child.wait()
@@ -142,4 +157,5 @@ def test_run_files_lie_beside_the_database_and_are_readable_by_their_owner_alone
     runs = runfile.folder(tmp_path / "digest.db")
     assert runs == tmp_path / "digest.db.run"
     with runfile.begin(runs) as run:
-        assert (runs / run).stat().st_mode & 0o777 == 0o600
+        assert (runs / run.id).stat().st_mode & 0o777 == 0o600
+        assert (runs / "changes").stat().st_mode & 0o777 == 0o600

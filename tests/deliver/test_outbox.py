@@ -1,68 +1,31 @@
 import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.core import runfile
 from digest.core.errors import DeliveryError
-from digest.core.mail import Claim, Outgoing, SendState
+from digest.core.mail import Claim, Outgoing, Result, SendState
+from digest.core.runfile import Phase
 from digest.core.settings import Delivery
 from digest.deliver import outbox
-from mail_queue import Queue
+from mail_queue import Queue, all_of, begun
+from mail_queue import mail as claimed
 
 DELIVERY = Delivery(to="outbox:box")
 
-# Writes mails of so many chunks of 64 KiB until it is killed.
-ENDLESS = """
-import sys
-from pathlib import Path
-from digest.core.mail import Claim, Outgoing
-from digest.core.settings import Delivery
-from digest.deliver import outbox
-claim = Claim(edition="e", subscriber=1, email="a@example.org", message_id="<1@example.org>")
-home, delivery = Path(sys.argv[1]), Delivery(to="outbox:box")
-outbox.check(delivery, home)
-mail = Outgoing(claim=claim, return_path="b@example.org", chunks=[b"x" * 65536] * int(sys.argv[2]))
-outbox.deliver(delivery, home, lambda results, want: [mail] * want, lambda: False)
-"""
-# Delivers mails of growing size where no file may be larger than so many bytes, and tells what was given back.
-CRAMPED = """
-import resource, signal, sys
-from pathlib import Path
-from digest.core.errors import DeliveryError
-from digest.core.mail import Claim, Outgoing
-from digest.core.settings import Delivery
-from digest.deliver import outbox
-home, delivery = Path(sys.argv[1]), Delivery(to="outbox:box")
-outbox.check(delivery, home)
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
-given = []
-def exchange(results, want):
-    given.append([(result.state.value, result.reply) for result in results])
-    claim = Claim(edition="e", subscriber=1, email="a@example.org", message_id="<1@example.org>")
-    sizes = range(1, want + 1)
-    return [Outgoing(claim=claim, return_path="b@example.org", chunks=[b"x" * 1000] * size) for size in sizes]
-try:
-    outbox.deliver(delivery, home, exchange, lambda: False)
-except DeliveryError as error:
-    print(given, error, sep="\\n")
-"""
-
 
 def mail(number: int, *chunks: bytes) -> Outgoing:
-    claim = Claim(edition="e", subscriber=number, email=f"r{number}@example.org", message_id=f"<{number}@example.org>")
-    return Outgoing(claim=claim, return_path="b@example.org", chunks=chunks or (f"mail {number}\r\n".encode(),))
+    return claimed(number, *(chunks or (f"mail {number}\r\n".encode(),)))
 
 
 def deliver(home: Path, queue: Queue, stopping: Callable[[], bool] = lambda: False) -> None:
     outbox.check(DELIVERY, home)
-    outbox.deliver(DELIVERY, home, queue.exchange, stopping)
+    with begun(queue) as (run, _):
+        outbox.deliver(DELIVERY, home, queue.exchange, all_of, run, stopping)
 
 
 def files(home: Path) -> list[bytes]:
@@ -77,16 +40,36 @@ def test_every_mail_becomes_a_file_of_its_own_and_is_settled_as_sent(tmp_path: P
     queue = Queue([mail(number) for number in range(25)])
     deliver(tmp_path, queue)
     assert files(tmp_path) == sorted(f"mail {number}\r\n".encode() for number in range(25))
-    assert [result.claim.subscriber for result in queue.results] == list(range(25))
+    assert [result.claim.subscriber for result in queue.settled] == list(range(25))
     assert set(queue.states) == {SendState.SENT}
     assert {result.reply for result in queue.results} == {"written to the outbox"}
     assert leftovers(tmp_path) == []
 
 
-def test_at_most_ten_mails_are_in_hand(tmp_path: Path) -> None:
-    queue = Queue([mail(number) for number in range(25)])
+def test_a_batch_is_claimed_at_once(tmp_path: Path) -> None:
+    queue = Queue([mail(number) for number in range(501)])
     deliver(tmp_path, queue)
-    assert queue.batches == [10, 10, 5, 0]
+    assert [batch for batch in queue.batches if batch] == [500, 1]
+    assert queue.states == [SendState.SENT] * 501
+
+
+def test_results_of_a_slow_disk_come_back_within_a_second_or_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "SETTLE", 0.02)
+    given: list[int] = []
+    queue = Queue([mail(number) for number in range(400)])
+
+    def exchange(results: Sequence[Result], want: int) -> Sequence[Outgoing]:
+        given.append(len(results))
+        return queue.exchange(results, want)
+
+    outbox.check(DELIVERY, tmp_path)
+    with begun(queue) as (run, _):
+        outbox.deliver(DELIVERY, tmp_path, exchange, all_of, run, lambda: False)
+    assert len([count for count in given if count]) > 1
+    assert queue.batches[0] == 400
+    assert queue.states == [SendState.SENT] * 400
 
 
 @pytest.mark.parametrize("count", [0, 1, 10, 11])
@@ -119,13 +102,53 @@ def test_a_mail_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     assert [path.stat().st_mode & 0o777 for path in (tmp_path / "box" / "new").iterdir()] == [0o600]
 
 
-def test_stopping_finishes_the_batch_at_hand_and_asks_for_no_more(tmp_path: Path) -> None:
+def test_stopping_finishes_the_mail_at_hand_and_gives_the_rest_back(tmp_path: Path) -> None:
     queue = Queue([mail(number) for number in range(25)])
-    deliver(tmp_path, queue, stopping=lambda: bool(queue.batches))
-    assert queue.batches == [10, 0]
-    assert queue.states == [SendState.SENT] * 10
-    assert len(files(tmp_path)) == 10
-    assert len(queue.waiting) == 15
+    new = tmp_path / "box" / "new"
+    deliver(tmp_path, queue, stopping=lambda: len(list(new.iterdir())) >= 4)
+    assert queue.batches == [25, 0]
+    assert queue.states == [SendState.SENT] * 4 + [SendState.QUEUED] * 21
+    assert queue.phases == [Phase.SENT] * 4 + [Phase.NOT_BEGUN] * 21
+    assert queue.settled[-1].reply == "stopped before it was begun"
+    assert len(files(tmp_path)) == 4
+
+
+def test_after_a_change_only_what_is_wanted_is_written(tmp_path: Path) -> None:
+    queue = Queue([mail(number) for number in range(20)])
+    asked: list[int] = []
+    outbox.check(DELIVERY, tmp_path)
+    with begun(queue) as (run, folder):
+        new = tmp_path / "box" / "new"
+
+        def stopping() -> bool:
+            if len(list(new.iterdir())) == 5 and not run.changes():
+                runfile.changed(folder)
+            return False
+
+        def wanted(claims: Sequence[Claim]) -> Sequence[Claim]:
+            asked.append(len(claims))
+            return [claim for claim in claims if claim.subscriber == 19]
+
+        outbox.deliver(DELIVERY, tmp_path, queue.exchange, wanted, run, stopping)
+    assert asked == [15]
+    assert queue.states == [SendState.SENT] * 5 + [SendState.QUEUED] * 14 + [SendState.SENT]
+    assert queue.phases == [Phase.SENT] * 5 + [Phase.NOT_BEGUN] * 14 + [Phase.SENT]
+    assert {result.reply for result in queue.results if result.state is SendState.QUEUED} == {"no longer wanted"}
+
+
+def test_a_change_while_mails_are_claimed_is_not_missed(tmp_path: Path) -> None:
+    queue = Queue([mail(number) for number in range(3)])
+    outbox.check(DELIVERY, tmp_path)
+    with begun(queue) as (run, folder):
+
+        def exchange(results: Sequence[Result], want: int) -> Sequence[Outgoing]:
+            found = queue.exchange(results, want)
+            runfile.changed(folder)
+            return found
+
+        outbox.deliver(DELIVERY, tmp_path, exchange, lambda _: [], run, lambda: False)
+    assert files(tmp_path) == []
+    assert queue.states == [SendState.QUEUED] * 3
 
 
 def test_stopping_before_the_first_mail_sends_none(tmp_path: Path) -> None:
@@ -155,34 +178,11 @@ def test_a_folder_that_goes_away_gives_the_batch_back_as_not_begun(tmp_path: Pat
     outbox.check(DELIVERY, tmp_path)
     (tmp_path / "box" / obstacle).rmdir()
     (tmp_path / "box" / obstacle).write_text("a file")
-    with pytest.raises(DeliveryError, match="Not a directory"):
-        outbox.deliver(DELIVERY, tmp_path, queue.exchange, lambda: False)
-    assert queue.states == [SendState.QUEUED] * 10
-    assert len(queue.waiting) == 2
+    with pytest.raises(DeliveryError, match="Not a directory"), begun(queue) as (run, _):
+        outbox.deliver(DELIVERY, tmp_path, queue.exchange, all_of, run, lambda: False)
+    assert queue.states == [SendState.QUEUED] * 12
+    assert queue.phases == [Phase.NOT_BEGUN] * 12
     assert obstacle == "tmp" or leftovers(tmp_path) == []
-
-
-def test_a_disk_that_refuses_keeps_what_is_whole_and_gives_the_rest_back(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", CRAMPED, str(tmp_path), "4500"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    given, error = done.stdout.splitlines()
-    assert given == str([[], [("sent", "written to the outbox")] * 4 + [("queued", "File too large")] * 6])
-    assert error == f"outbox {tmp_path / 'box'}: File too large"
-    assert [len(data) for data in files(tmp_path)] == [1000, 2000, 3000, 4000]
-    assert leftovers(tmp_path) == []
-
-
-@pytest.mark.parametrize("moment", range(3))
-def test_kill_9_leaves_only_whole_mails(tmp_path: Path, moment: int) -> None:
-    process = subprocess.Popen([sys.executable, "-c", ENDLESS, str(tmp_path), "32"])
-    new = tmp_path / "box" / "new"
-    while not (new.is_dir() and any(new.iterdir())):
-        assert process.poll() is None
-        time.sleep(0.001)
-    time.sleep(moment * 0.013)
-    process.kill()
-    process.wait()
-    assert {path.stat().st_size for path in new.iterdir()} == {32 * 65536}
 
 
 def test_the_folder_lies_below_the_newsletters_unless_it_is_absolute(tmp_path: Path) -> None:

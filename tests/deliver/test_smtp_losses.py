@@ -2,6 +2,7 @@ import pytest
 
 from digest.core.errors import DeliveryError
 from digest.core.mail import SendState
+from digest.core.runfile import Phase
 from mail_queue import Queue, deliver, mail, mails
 from scripted_relay import CLOSE, HANG, TAKE_AND_CLOSE, ScriptedRelay, running
 
@@ -35,8 +36,8 @@ def test_a_relay_that_closes_again_and_again_stops_the_run() -> None:
         with pytest.raises(DeliveryError, match=r"^relay 127.0.0.1:\d+: it said 421 4.3.2 overloaded$"):
             deliver(relay, queue)
         assert relay.connections == 4
-    assert queue.states == [SendState.SENT] + [SendState.QUEUED] * 9
-    assert len(queue.waiting) == 2
+    assert queue.states == [SendState.SENT] + [SendState.QUEUED] * 11
+    assert queue.phases == [Phase.SENT] + [Phase.NOT_BEGUN] * 11
 
 
 def test_a_relay_that_is_gone_stops_the_run() -> None:
@@ -57,13 +58,16 @@ def test_no_reply_to_a_whole_mail_is_uncertain_and_never_sent_again(reply: str) 
         assert relay.count("RCPT TO:<r1@") == 1
     assert queue.states == [SendState.SENT, SendState.UNCERTAIN, SendState.SENT]
     assert relay.recipients.count("r1@example.org") == (reply == TAKE_AND_CLOSE)
-    assert reply == "354 what" or queue.results[1].reply.startswith("no reply to the whole mail: ")
+    assert reply == "354 what" or queue.settled[1].reply.startswith("no reply to the whole mail: ")
 
 
 def test_a_relay_that_never_answers_a_whole_mail_stops_the_run() -> None:
     queue = mails(8)
     script = {"END": [TAKE_AND_CLOSE] * 9}
-    with running(ScriptedRelay(script)) as relay, pytest.raises(DeliveryError, match="4 mails in a row"):
+    with (
+        running(ScriptedRelay(script)) as relay,
+        pytest.raises(DeliveryError, match="mails go without an answer: no reply to the whole mail"),
+    ):
         deliver(relay, queue)
     assert queue.states == [SendState.UNCERTAIN] * 4 + [SendState.QUEUED] * 4
 

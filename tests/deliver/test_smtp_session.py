@@ -12,7 +12,8 @@ from digest.core.errors import DeliveryError
 from digest.core.settings import Delivery
 from digest.deliver import smtp
 from digest.deliver._relay import Relay, Security
-from digest.deliver._session import Patience, UnreachableError, close, connect
+from digest.deliver._session import UnreachableError, close, connect
+from digest.deliver._wire import Patience
 from scripted_relay import CLOSE, HANG, ScriptedRelay, running
 
 CANARY = "s3cr3t-cänary"

@@ -133,7 +133,7 @@ def test_sql_in_any_text_is_stored_as_text(store: Store, payload: str) -> None:
 moments = st.integers(-200, 200).map(lambda hours: NOW + hours * HOUR)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.one_of(st.none(), moments), moments), max_size=8), moments)
 def test_fresh_agrees_with_the_articles_own_date(
     store: Store, dates: list[tuple[datetime | None, datetime]], since: datetime

@@ -10,6 +10,11 @@ def states(store: Store, job: str | None = "daily") -> dict[str, str]:
     return {subscriber.email: subscriber.state for subscriber in subscribers.listed(store, job)}
 
 
+def active(store: Store, job: str = "daily") -> list[str]:
+    """The addresses of those who get a job's mails."""
+    return [subscriber.email for subscriber in subscribers.listed(store, job) if subscriber.state == "active"]
+
+
 def add(store: Store, email: str, job: str = "daily") -> bool:
     return subscribers.add(store, job, email, name="", source="cli", now=NOW)
 
@@ -17,8 +22,8 @@ def add(store: Store, email: str, job: str = "daily") -> bool:
 def test_somebody_is_added_once_and_gets_the_jobs_mails(store: Store) -> None:
     assert add(store, "a@example.org")
     assert not add(store, "a@example.org")
-    assert [member.email for member in subscribers.active(store, "daily")] == ["a@example.org"]
-    assert subscribers.active(store, "weekly") == ()
+    assert active(store) == ["a@example.org"]
+    assert active(store, "weekly") == []
 
 
 def test_two_spellings_of_one_mailbox_are_one_subscriber(store: Store) -> None:
@@ -35,7 +40,7 @@ def test_one_who_left_is_remembered_and_gets_nothing(store: Store) -> None:
     assert subscribers.remove(store, "daily", "a@example.org", NOW)
     assert not subscribers.remove(store, "daily", "a@example.org", NOW)
     assert not subscribers.remove(store, "daily", "nobody@example.org", NOW)
-    assert subscribers.active(store, "daily") == ()
+    assert active(store) == []
     assert states(store) == {"a@example.org": "unsubscribed"}
 
 
@@ -43,9 +48,9 @@ def test_one_who_left_comes_back_only_when_added_by_hand(store: Store) -> None:
     add(store, "a@example.org")
     subscribers.remove(store, "daily", "a@example.org", NOW)
     assert subscribers.add_configured(store, "daily", ["a@example.org"], NOW) == 0
-    assert subscribers.active(store, "daily") == ()
+    assert active(store) == []
     assert add(store, "a@example.org")
-    assert [member.email for member in subscribers.active(store, "daily")] == ["a@example.org"]
+    assert active(store) == ["a@example.org"]
 
 
 @pytest.mark.parametrize("state", ["pending", "unsubscribed", "bounced", "complained", "erased"])
@@ -75,10 +80,11 @@ def test_a_jobs_file_adds_what_it_names_and_says_how_many_were_new(store: Store)
 def test_a_subscribers_number_stays_the_same(store: Store) -> None:
     add(store, "a@example.org")
     add(store, "b@example.org")
-    before = subscribers.active(store, "daily")
+    numbers = "SELECT id, address FROM subscribers ORDER BY id"
+    before = [tuple(row) for row in store.rows(numbers)]
     subscribers.remove(store, "daily", "a@example.org", NOW)
     add(store, "a@example.org")
-    assert subscribers.active(store, "daily") == before
+    assert [tuple(row) for row in store.rows(numbers)] == before
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -89,7 +95,7 @@ def test_sql_in_any_text_is_stored_as_text(store: Store, payload: str) -> None:
     assert (first.job, first.email, first.name, first.source) == (payload, payload, payload, payload)
     assert second.email == f"{payload}2"
     assert subscribers.remove(store, payload, payload, NOW)
-    assert [member.email for member in subscribers.active(store, payload)] == [f"{payload}2"]
+    assert active(store, payload) == [f"{payload}2"]
 
 
 def entry(email: str, *topics: str) -> subscribers.Entry:
@@ -102,7 +108,7 @@ def taken(store: Store, *emails: str, dry_run: bool = False) -> list[str]:
 
 def test_topics_that_a_reader_chose_are_kept(store: Store) -> None:
     assert subscribers.add(store, "daily", "a@example.org", name="", source="cli", now=NOW, topics=("ai", "cars"))
-    assert [member.topics for member in subscribers.active(store, "daily")] == [("ai", "cars")]
+    assert subscribers.listed(store)[0].topics == ("ai", "cars")
     assert not add(store, "a@example.org")
     assert subscribers.listed(store)[0].topics == ("ai", "cars")
     assert subscribers.add(store, "daily", "a@example.org", name="", source="cli", now=NOW, topics=("ai",))

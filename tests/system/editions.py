@@ -11,6 +11,7 @@ from pathlib import Path
 from digest.cli.init import fill
 from digest.core import tokens
 from support import Folder
+from system import real_input
 from system.many_news import many
 from system.news import ARABIC, HINDI, HOSTILE, LONG, ONE, Article, Topic
 
@@ -80,6 +81,12 @@ def long_words(home: Path) -> Path:
 def hostile_titles(home: Path) -> Path:
     """Titles that are code."""
     return _made(home, [HOSTILE])
+
+
+def real(home: Path) -> Path:
+    """Real news, where they lie on this machine."""
+    with real_input.newsletter(home) as folder:
+        return _rendered(folder, "real")
 
 
 EDITIONS: Mapping[str, Callable[[Path], Path]] = {

@@ -1,15 +1,18 @@
 """The editions that tests look at -> docs/screens/*.png, for people to look at; run by `make screens`."""
 
+import sys
 import tempfile
 from pathlib import Path
 
 from PIL import Image
 
+from system import real_input
 from system.browser import Look, measured, photographed
-from system.editions import EDITIONS
+from system.editions import EDITIONS, real
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
-SHOWN = ("demo", "one-story", "sixty-stories", "arabic", "hindi")
+SHOWN = {name: EDITIONS[name] for name in ("demo", "one-story", "sixty-stories", "arabic", "hindi")}
+REAL = {"real-input": real} if real_input.IS_THERE else {}
 TALLEST = 2_400
 COLORS = 96
 """Spread over all there are, or the few pixels in a topic's colour would be lost, then drawn to the most frequent."""
@@ -19,9 +22,11 @@ LARGEST = 150_000
 def main() -> None:
     """Write each edition in two widths and two schemes."""
     FOLDER.mkdir(exist_ok=True)
+    if not REAL:
+        sys.stderr.write("real-input: left out, DIGEST_DATA names no folder with feeds\n")
     with tempfile.TemporaryDirectory() as home:
-        for name in SHOWN:
-            page = EDITIONS[name](Path(home) / name) / "index.html"
+        for name, make in (SHOWN | REAL).items():
+            page = make(Path(home) / name) / "index.html"
             for look in (Look(width=width, dark=dark) for width in (375, 700) for dark in (False, True)):
                 _write(page, look, FOLDER / f"{name}-{look.width}-{'dark' if look.dark else 'light'}.png")
 

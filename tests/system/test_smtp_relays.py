@@ -19,7 +19,7 @@ from digest import message
 from digest.core.mail import Claim, Outgoing, Rendered, SendState
 from digest.core.settings import Delivery
 from digest.deliver import smtp
-from mail_queue import Queue
+from mail_queue import Queue, all_of, begun
 
 _MASTER = """
 127.0.0.1:{port} inet n - n - - smtpd
@@ -91,7 +91,7 @@ def mails(count: int) -> Queue:
 
 def outgoing(template: message.Template, number: int, email: str) -> Outgoing:
     message_id = f"<daily.{number}@news.example.org>"
-    claim = Claim(edition="daily", subscriber=number, email=email, message_id=message_id)
+    claim = Claim(edition="daily", subscriber=number, email=email, message_id=message_id, place=64 + number)
     values = message.Recipient(
         email=email, message_id=message_id, unsubscribe=f"mailto:leave@example.org?subject={number}"
     )
@@ -108,7 +108,8 @@ def test_a_sink_counts_every_mail() -> None:
         queue = mails(200)
         delivery = Delivery(to=f"smtp+plain://127.0.0.1:{port}")
         smtp.check(delivery, Path())
-        smtp.deliver(delivery, Path(), queue.exchange, lambda: False)
+        with begun(queue) as (run, _):
+            smtp.deliver(delivery, Path(), queue.exchange, all_of, run, lambda: False)
     finally:
         sink.terminate()
         said = sink.communicate(timeout=20)[0].decode()
@@ -152,7 +153,8 @@ def test_a_real_relay_takes_the_mails_and_changes_nothing(postfix: tuple[int, Pa
     sent = {mail.claim.email: b"".join(mail.chunks).replace(b"\r\n", b"\n") for mail in queue.waiting}
     delivery = Delivery(to=f"smtp+plain://127.0.0.1:{port}")
     smtp.check(delivery, Path())
-    smtp.deliver(delivery, Path(), queue.exchange, lambda: False)
+    with begun(queue) as (run, _):
+        smtp.deliver(delivery, Path(), queue.exchange, all_of, run, lambda: False)
     assert queue.states == [SendState.SENT] * 20
     assert all(re.fullmatch(r"Ok: queued as \w+", result.reply) for result in queue.results)
     found = {parsed(data)["To"]: data for data in arrived(folder, 20)}
@@ -173,11 +175,12 @@ def test_a_real_relay_refuses_one_reader_and_takes_the_others(postfix: tuple[int
     queue = mails(3)
     stranger = "nobody@example.org"
     queue.waiting[1] = Outgoing(
-        claim=Claim(edition="daily", subscriber=9, email=stranger, message_id="<9@example.org>"),
+        claim=Claim(edition="daily", subscriber=9, email=stranger, message_id="<9@example.org>", place=65),
         chunks=queue.waiting[1].chunks,
         return_path="bounces@example.org",
     )
-    smtp.deliver(Delivery(to=f"smtp+plain://127.0.0.1:{port}"), Path(), queue.exchange, lambda: False)
+    with begun(queue) as (run, _):
+        smtp.deliver(Delivery(to=f"smtp+plain://127.0.0.1:{port}"), Path(), queue.exchange, all_of, run, lambda: False)
     assert queue.states == [SendState.SENT, SendState.FAILED, SendState.SENT]
-    assert queue.results[1].code == "554 5.7.1"
-    assert stranger in queue.results[1].reply
+    assert queue.settled[1].code == "554 5.7.1"
+    assert stranger in queue.settled[1].reply

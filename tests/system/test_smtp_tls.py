@@ -13,7 +13,7 @@ from digest.core.errors import DeliveryError
 from digest.core.mail import SendState
 from digest.core.settings import Delivery
 from digest.deliver import smtp
-from mail_queue import mails
+from mail_queue import all_of, begun, mails
 from scripted_relay import ScriptedRelay, running
 
 PASSWORD = "s3cr3t-cänary"  # noqa: S105  a canary
@@ -70,9 +70,10 @@ def test_mails_leave_by_tls_after_a_log_in(
     queue = mails(15)
     with running(relay, address):
         host = f"[{address}]" if ":" in address else address
-        delivery = Delivery(to=f"{scheme}://m%C3%A9%40example.org@{host}:{relay.port}")
+        delivery = Delivery(to=f"{scheme}://m%C3%A9%40example.org@{host}:{relay.port}", connections=1)
         smtp.check(delivery, Path())
-        smtp.deliver(delivery, Path(), queue.exchange, lambda: False)
+        with begun(queue) as (run, _):
+            smtp.deliver(delivery, Path(), queue.exchange, all_of, run, lambda: False)
     assert queue.states == [SendState.SENT] * 15
     assert len(relay.taken) == 15
     assert relay.connections == 2
@@ -110,8 +111,10 @@ def test_a_wrong_password_stops_at_once_and_keeps_the_queue(issue: Issue, monkey
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate.certificate))
     relay = ScriptedRelay(tls=certificate.context, user="me", password="another")  # noqa: S106  of nobody
     queue = mails(3)
-    with running(relay), pytest.raises(DeliveryError, match="wrong user or password for me") as caught:
-        smtp.deliver(Delivery(to=f"smtp://me@localhost:{relay.port}"), Path(), queue.exchange, lambda: False)
+    with running(relay), begun(queue) as (run, _):
+        delivery = Delivery(to=f"smtp://me@localhost:{relay.port}", connections=1)
+        with pytest.raises(DeliveryError, match="wrong user or password for me") as caught:
+            smtp.deliver(delivery, Path(), queue.exchange, all_of, run, lambda: False)
     assert relay.count("AUTH") == 1
     assert queue.states == [SendState.QUEUED] * 3
     assert PASSWORD not in str(caught.value)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -54,6 +55,14 @@ def test_age_never_counts_below_zero_and_never_erases(article: Make, morning: da
     ancient = ranked([[original(article("a", text=TEXT))]], morning + timedelta(days=4000))[0]
     assert (future.score, future.reasons[1]) == (0.5, "0 h old")
     assert ancient.score == pytest.approx(0.05)
+
+
+def test_an_undated_article_has_no_age(article: Make, morning: datetime) -> None:
+    undated = replace(article("a", text=TEXT), published=None)
+    later = morning + timedelta(hours=2)
+    assert ranked([[original(undated)]], later)[0].reasons[1] == "undated, first seen 2 h ago"
+    dated = article("b", text=TEXT, source="Echo", date=morning + timedelta(hours=1))
+    assert ranked([[original(undated), original(dated)]], later)[0].reasons[1] == "1 h old"
 
 
 def test_the_lead_is_whole_then_linked_then_trusted_then_first(article: Make, morning: datetime) -> None:

@@ -83,6 +83,37 @@ def test_abbreviations_and_quotes_end_no_sentence() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "J.D. Power is giving the town's electric ferry its award this year.",
+        "The award of J.D. Power goes to the town's electric ferry this year.",
+        "George W. Bush and J. K. Holt came to see the ferry leave.",
+        "C.S.L. Holt and her brother W.H. Marsh built the ferry.",
+        "The U.S. Senate paid for a third of the town's new ferry.",
+        "A company for U.S. A.I. Research steers the town's new ferry.",
+        "The ferry was bought by Brenta Inc. President Anna Holt last week.",
+        "Wessel Motor Co. Ltd. Chief Executive Anna Holt bought the ferry.",
+        "Robert Holt Jr. Airport is where the new ferry begins its way.",
+        "Hon. Anna Holt and Lt. Gov. Ben Marsh went with Dr. Wessel.",
+        "The No. 5 ferry of Ft. Holm leaves from St. Anna at night.",
+        "At 7:40 a.m. Eastern time the first ferry left for the islands.",
+        "The ferry of Holm, N.J. (the old one) was sold on Monday.",
+        "Holm, Calif. (Reuters) has a new ferry that runs on batteries.",
+    ],
+)
+def test_a_sentence_is_not_cut_after_an_initial_or_an_abbreviation(sentence: str) -> None:
+    assert first_sentence(f"{sentence} {MORE}") == sentence
+    assert lead("Title", f"{sentence} {MORE}") == f"{sentence} {MORE}"
+
+
+@pytest.mark.parametrize("end", ["the U.S.", "Brenta Inc.", "J.D.", "Holt Jr.", "Holm, D.C."])
+@pytest.mark.parametrize("opening", ["The ferry", "It", "“We", "In May it", "However, it"])
+def test_a_sentence_may_end_in_an_abbreviation(end: str, opening: str) -> None:
+    sentence = f"A ferry from the old town of Holm was sold to {end}"
+    assert first_sentence(f"{sentence} {opening} left at once and did not come back.") == sentence
+
+
 def test_a_text_without_a_good_sentence_is_shortened() -> None:
     assert lead("Title", "Just  a\n\nfew words") == "Just a few words"
     assert lead("Title", "word " * 400) == ("word " * 59).rstrip() + "…"
@@ -110,6 +141,8 @@ _PIECES = st.sampled_from(
         "  ",
         "\t",
         "Dr.",
+        "J.D. Power",
+        "U.S.",
         '"',
         "“",
         "1. ",
@@ -134,7 +167,16 @@ def test_nothing_is_made_up(title: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 100_000, ". " * 50_000, '"' * 100_000, "A. B. " * 20_000, "HOLM, " * 20_000, "(" * 99_999]
+    "text",
+    [
+        "a" * 100_000,
+        ". " * 50_000,
+        '"' * 100_000,
+        "A. B. " * 20_000,
+        "Inc. J.D. " * 10_000,
+        "HOLM, " * 20_000,
+        "(" * 99_999,
+    ],
 )
 def test_hostile_text_takes_no_time(text: str) -> None:
     started = time.process_time()

@@ -1,12 +1,13 @@
 """What a person or cron types -> one call of the house and its answer; one file is one command."""
 
+import logging
 import traceback
 from pathlib import Path
 from typing import Any
 
 import click
 
-from digest.core import plug
+from digest.core import log, plug
 from digest.core.errors import DigestError, UsageError
 
 _INTRODUCTION = """Newsletter digests made by a machine, trusted by editors.
@@ -24,8 +25,9 @@ class _Told(click.ClickException):
     """An error as a person reads it: its lines, no traceback."""
 
     def show(self, file: Any = None) -> None:
+        del file  # standard error knows its style
         for line in self.message.splitlines():
-            click.echo(f"digest: {line}", err=True, file=file)
+            logging.getLogger(log.SCREEN).error("digest: %s", line, extra={"event": line, "exit_code": self.exit_code})
 
 
 class _Misused(_Told):
@@ -36,6 +38,11 @@ class _Misused(_Told):
 
 class _Commands(click.Group):
     """Finds its commands as files of this folder, and loads only the one that is called."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run a command and end the process; whatever becomes of stderr ends nothing."""
+        log.set_up("text")
+        return super().main(*args, **options)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
@@ -66,7 +73,14 @@ class _Commands(click.Group):
                 raise _Misused(str(error)) from error
             if isinstance(error, DigestError):
                 raise _Told(str(error)) from error
-            raise _Told(f"unexpected {type(error).__name__}: {error}; --debug shows where") from error
+            what = log.anonymous(f"{type(error).__name__}: {error}")
+            raise _Told(f"unexpected {what}; --debug shows where") from error
+
+
+def _set_up_log(ctx: click.Context, option: click.Parameter, style: str) -> None:
+    del option
+    if not ctx.resilient_parsing:
+        log.set_up(style)
 
 
 @click.group(cls=_Commands, context_settings=_HELP, help=_INTRODUCTION)
@@ -78,6 +92,16 @@ class _Commands(click.Group):
     help="The newsletter's folder; default: DIGEST_HOME or the current folder.",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option(
+    "--log",
+    type=click.Choice(log.STYLES),
+    envvar="DIGEST_LOG",
+    default="text",
+    is_eager=True,
+    expose_value=False,
+    callback=_set_up_log,
+    help="What is told on stderr as text, or as a JSON object a line; default: DIGEST_LOG or text.",
+)
 @click.version_option(package_name="digest")
 @click.pass_context
 def main(ctx: click.Context, *, home: Path, debug: bool) -> None:

@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 
 from digest.core.errors import DigestError
 from digest.store import articles, connect
+from digest.store import editions as composed
 
 _NEWEST = 200
 
@@ -48,6 +49,20 @@ def article_ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
     except DigestError:
         return []
     return [CompletionItem(a.id, help=a.title) for a in newest if a.id.startswith(incomplete)]
+
+
+def editions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The editions, newest first, each with its state."""
+    del param
+    database = _home(ctx) / "digest.db"
+    if not database.is_file():
+        return []
+    try:
+        with connect(database) as store:
+            known = composed.listed(store)
+    except DigestError:
+        return []
+    return [CompletionItem(e.id, help=e.state) for e in reversed(known) if e.id.startswith(incomplete)]
 
 
 def _matching(incomplete: str, names: Iterable[str]) -> list[CompletionItem]:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digest import pipeline
+from digest.core.errors import UsageError
 from digest.core.settings import Settings
 from digest.core.tokens import Key, load_key
-from digest.store import Store, connect
+from digest.store import Store, connect, editions
 
 
 @contextmanager
@@ -26,6 +27,16 @@ def signing_desk(home: Path) -> Iterator[tuple[Settings, Store, Key]]:
     key = load_key(home)
     with connect(news.database) as store:
         yield news, store, key
+
+
+def edition(store: Store, name: str | None) -> editions.Record:
+    """The edition of that id, or the newest; UsageError when there is none."""
+    record = editions.get(store, name) if name else editions.newest(store)
+    if record is None and name is None:
+        raise UsageError("nothing was composed yet; `digest send JOB` makes a first edition")
+    if record is None:
+        raise UsageError(f"{name}: no such edition; `digest editions list` names them")
+    return record
 
 
 def now() -> datetime:

@@ -1,17 +1,31 @@
 """Values -> a terminal: answers on stdout, progress and warnings on stderr, colour only where a person looks."""
 
 import json
+import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
+from digest.core import log
 from digest.pipeline import Progress as Told
+
+_log = logging.getLogger(log.SCREEN)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else there.")
 
@@ -23,7 +37,7 @@ def answer(text: str) -> None:
 
 def warn(text: str) -> None:
     """One line on stderr."""
-    click.secho(text, err=True, fg="yellow")
+    _log.warning("%s", text)
 
 
 def document(value: Any) -> None:
@@ -31,7 +45,16 @@ def document(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def documents(values: Iterable[Mapping[str, Any]], head: Mapping[str, Any] | None = None, name: str = "") -> None:
+    """One JSON list on stdout, or an object that ends with it under `name`, written piece by piece."""
+    opening = f"{json.dumps(head, ensure_ascii=False)[:-1]}, {json.dumps(name)}: " if head else ""
+    click.echo(f"{opening}[", nl=False)
+    for number, value in enumerate(values):
+        click.echo((",\n" if number else "\n") + json.dumps(value, ensure_ascii=False), nl=False)
+    click.echo("\n]}" if head else "\n]")
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Rows under heads: a fitted table on a terminal, tab-separated lines in a pipe."""
     if not sys.stdout.isatty():
         for row in rows:
@@ -43,13 +66,21 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     Console(markup=False, highlight=False).print(drawn)
 
 
+class _Rate(ProgressColumn):
+    """How many a second."""
+
+    def render(self, task: Task) -> Text:
+        """The rate of the last half minute, empty before there is one."""
+        return Text(f"{task.speed:,.0f}/s" if task.speed and task.speed >= 1 else "")
+
+
 @contextmanager
 def progress() -> Iterator[Told]:
     """A bar for each kind of work on a terminal, one line when it is done elsewhere."""
     if not sys.stderr.isatty():
         yield _line
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bars:
         tasks: dict[str, TaskID] = {}
 
@@ -63,4 +94,4 @@ def progress() -> Iterator[Told]:
 
 def _line(what: str, done: int, total: int) -> None:
     if total and done == total:
-        click.echo(f"{what}: {done} of {total}", err=True)
+        _log.info("%s: %d of %d", what, done, total, extra={"event": what, "done": done, "total": total})

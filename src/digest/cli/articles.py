@@ -8,9 +8,13 @@ import click
 
 from digest import explain
 from digest.cli import _complete, _desk, _screen
+from digest.core import text
 from digest.core.errors import UsageError
 from digest.core.model import Article
 from digest.store import Store, articles, corrections
+
+_NAMED = 60
+"""Characters of a title that tell an article from others."""
 
 _article_argument = click.argument("article", metavar="ID", shell_complete=_complete.article_ids)
 _undo_option = click.option("--undo", is_flag=True, help="Take this correction back.")
@@ -30,14 +34,19 @@ def command() -> None:
 def list_(ctx: click.Context, *, limit: int, as_json: bool) -> None:
     """List articles, newest first, with topics, story and copies; what an editor corrected stands in the reasons."""
     with _desk.desk(ctx.obj) as (news, store):
-        rows = explain.described(news, store, articles.newest(store, limit), _desk.now())
+        found = articles.newest(store, limit)
+        rows = explain.described(news, store, found, _desk.now())
         corrected = corrections.listed(store)
     if as_json:
         _screen.document(rows)
         return
     notes = {article: ", ".join(correction.reasons) for article, correction in corrected.items()}
-    shown = [(r["id"], _topics(r), r["source"], r["title"], notes.get(r["id"], "")) for r in rows]
-    _screen.table(["id", "topics", "source", "title", "corrected"], shown)
+    days = [f"{article.date.astimezone(news.newsletter.timezone):%Y-%m-%d %H:%M}" for article in found]
+    shown = [
+        (row["id"], day, _topics(row), row["source"], row["title"], notes.get(row["id"], ""))
+        for row, day in zip(rows, days, strict=True)
+    ]
+    _screen.table(["id", "date", "topics", "source", "title", "corrected"], shown)
 
 
 @command.command(name="show")
@@ -63,7 +72,7 @@ def show(ctx: click.Context, *, article: str, as_json: bool) -> None:
 @_screen.json_option
 @click.pass_context
 def why(ctx: click.Context, *, article: str, as_json: bool) -> None:
-    """Say why an article is where it is: topics, story, copies, corrections, and each job's newest edition."""
+    """Say why an article is where it is: topics, story, copies, corrections, each job's newest and next edition."""
     with _desk.desk(ctx.obj) as (news, store):
         told = explain.why(news, store, _one(store, article), _desk.now())
     if as_json:
@@ -82,6 +91,9 @@ def why(ctx: click.Context, *, article: str, as_json: bool) -> None:
     for place in told["editions"]:
         verdict = "in it" if place["included"] else "not in it"
         _screen.answer(f"{place['job']}: {place['edition']} ({place['state']}): {verdict}: {place['reason']}")
+    for place in told["next"]:
+        verdict = "would be in it" if place["included"] else "would not be in it"
+        _screen.answer(f"{place['job']}: the next edition: {verdict}: {place['reason']}")
 
 
 @command.command(name="move")
@@ -116,16 +128,18 @@ def drop(ctx: click.Context, *, article: str, undo: bool) -> None:
 @_undo_option
 @click.pass_context
 def pin(ctx: click.Context, *, article: str, undo: bool) -> None:
-    """Put the story of an article first in its section."""
+    """Put the story of an article first in its section; what was dropped has to be taken back first."""
     found = _decide(ctx.obj, article, "pinned", undo=undo, now=_desk.now())
     _screen.answer(f"{found.id}: {'no longer pinned' if undo else 'pinned'}: {found.title}")
 
 
 def _decide(home: Path, article: str, what: str, *, undo: bool, now: datetime) -> Article:
-    with _desk.desk(home) as (_, store):
+    with _desk.desk(home) as (news, store):
         found = _one(store, article)
         if undo:
             _undo(store, found, what)
+        elif what == "pinned" and (gone := explain.dropped(news, store, found, now)):
+            raise UsageError(f"{found.id}: dropped by an editor; `digest articles drop {gone.id} --undo` comes first")
         pinned, dropped = (not undo if what == each else None for each in ("pinned", "dropped"))
         corrections.change(store, found.id, now, pinned=pinned, dropped=dropped)
     return found
@@ -141,8 +155,11 @@ def _undo(store: Store, found: Article, what: str) -> None:
 def _one(store: Store, prefix: str) -> Article:
     """The one article whose id begins so."""
     found = articles.matching(store, prefix)
-    if len(found) != 1:
-        raise UsageError(f"{prefix}: {'several articles begin' if found else 'no article begins'} with this id")
+    if not found:
+        raise UsageError(f"{prefix}: no article begins with this id")
+    if len(found) > 1:
+        named = ", ".join(f"{article.id} ({text.shorten(article.title, _NAMED)})" for article in found)
+        raise UsageError(f"{prefix}: several articles begin with this id, among them {named}")
     return found[0]
 
 

@@ -13,7 +13,8 @@ from digest.core.settings import Job, Settings
 from digest.deliver import backend
 from digest.draft import draft
 from digest.render import lint
-from digest.store import Store, subscribers
+from digest.store import Store
+from digest.store.audience import Audience, choices
 
 
 @click.command(name="check")
@@ -45,7 +46,7 @@ def _edition(news: Settings, store: Store, job: Job) -> Iterator[dict[str, str]]
     """What would be in the job's next edition, and what the checks say of it."""
     edition = pipeline.composed(news, store, job, pipeline.next_issue(store, job, _desk.now()))
     yield _row(f"job {job.name}", "ok", f"{len(edition.stories)} new stories of those gathered")
-    if not job.to and not subscribers.active(store, job.name):
+    if not job.to and not choices(store, Audience(job=job.name)):
         yield _row(f"job {job.name}", Severity.WARN, f"has no readers: `digest subscribers add EMAIL --job {job.name}`")
     if edition.stories:
         for found in draft(news, job, edition, illustrate.kept(store, job, edition)).findings:

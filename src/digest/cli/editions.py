@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from digest.cli import _desk, _screen
+from digest.cli import _complete, _desk, _screen
 from digest.core.errors import UsageError
-from digest.store import editions
+from digest.store import editions, report
 
 _LISTED = ("id", "job", "slot", "revision", "state", "reason", "subject", "recipients")
 
@@ -31,15 +31,13 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
 
 
 @command.command(name="show")
-@click.argument("edition", metavar="ID")
+@click.argument("edition", metavar="ID", shell_complete=_complete.editions)
 @_screen.json_option
 @click.pass_context
 def show(ctx: click.Context, *, edition: str, as_json: bool) -> None:
     """Show what one edition said, and what it left out with why."""
     with _desk.desk(ctx.obj) as (_, store):
-        record = editions.get(store, edition)
-        if record is None:
-            raise UsageError(f"{edition}: no such edition; `digest editions list` names them")
+        record = _desk.edition(store, edition)
     content: dict[str, Any] = json.loads(record.content) if record.content else {}
     if as_json:
         _screen.document(content)
@@ -54,6 +52,19 @@ def show(ctx: click.Context, *, edition: str, as_json: bool) -> None:
             _screen.answer(f"  {story['title']} - {story['source']}{also}\n    {', '.join(story['reasons'])}")
     for left in content.get("left_out", []):
         _screen.answer(f"left out: {left['title']} - {left['reason']}")
+
+
+@command.command(name="stop")
+@click.argument("edition", metavar="ID", shell_complete=_complete.editions)
+@click.pass_context
+def stop(ctx: click.Context, *, edition: str) -> None:
+    """Send no more of an edition, also while it is being sent; what is on its way cannot be called back."""
+    with _desk.desk(ctx.obj) as (_, store):
+        record = _desk.edition(store, edition)
+        if not editions.stop(store, record.id, _desk.now()):
+            raise UsageError(f"{record.id}: {record.state}; only what is not finished can be stopped")
+        counts = report.counts(store, record.id)
+    _screen.answer(f"{record.id}: stopped - " + (", ".join(f"{s} {n:,}" for s, n in counts.items()) or "no mails yet"))
 
 
 def _row(record: editions.Record) -> dict[str, object]:

@@ -4,32 +4,114 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
 from threading import Event
+from typing import cast
 
 import click
 
-from digest import sending
+from digest import sending, telling, waiting
 from digest.cli import _complete, _desk, _screen
 from digest.core import runfile
+from digest.core.errors import DigestError, UsageError
 from digest.core.settings import Settings
+from digest.core.values import READERS
+from digest.core.web import Fetch
 from digest.deliver import outbox
-from digest.dispatch import Report, Sender
+from digest.dispatch import Report
+from digest.fetch.door import open_door
+from digest.mailroom import Sender
+
+
+def _duration(ctx: click.Context, option: click.Parameter, text: str) -> timedelta:
+    """The duration of an option, written as in the files."""
+    del ctx, option
+    try:
+        return cast(timedelta, READERS[timedelta](text))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command(name="send")
 @click.argument("jobs", metavar="[JOB]...", nargs=-1, shell_complete=_complete.jobs)
 @click.option("--dry-run", is_flag=True, help="Gather, compose and check, but record and send nothing.")
+@click.option("--again", is_flag=True, help="Compose a finished slot anew, for those who did not get it.")
+@click.option(
+    "--to", "to", multiple=True, metavar="EMAIL", help="With --again: only these subscribers, also who got it."
+)
+@click.option("--yes", is_flag=True, help="Do not ask before --again.")
 @click.option("--force", is_flag=True, help="Send although a check holds the edition.")
+@click.option(
+    "--wait",
+    default="0m",
+    metavar="DURATION",
+    callback=_duration,
+    help="Go on for so long, such as 90m, while mails wait, a relay is down or no source answers.",
+)
 @_screen.json_option
 @click.pass_context
-def command(ctx: click.Context, *, jobs: Sequence[str], dry_run: bool, force: bool, as_json: bool) -> None:
+def command(
+    ctx: click.Context,
+    *,
+    jobs: Sequence[str],
+    dry_run: bool,
+    again: bool,
+    to: Sequence[str],
+    yes: bool,
+    force: bool,
+    wait: timedelta,
+    as_json: bool,
+) -> None:
     """Send whatever is due: unfinished deliveries and due slots; with JOB, that job's current slot.
 
     A slot that is done is never sent again. Exit code: 0 done or nothing to do, 1 failed, 2 wrong usage,
     3 done in part.
     """
+    _check(jobs, again=again, to=to, wait=wait, dry_run=dry_run, yes=yes)
+    with _sender(ctx.obj, dry_run=dry_run, force=force) as (sender, stop):
+        fetch = open_door(sender.news.limits)
+        try:
+            reports = sending.send_again(sender, jobs[0], to) if again else waiting.send(sender, jobs, wait, stop.wait)
+        except DigestError:
+            if not jobs:
+                telling.ping(sender.news, fetch, is_failure=True)
+            raise
+        if not dry_run:
+            _tell(sender, reports, fetch, is_by_hand=bool(jobs))
+    if as_json:
+        _screen.document({"jobs": [_public(report) for report in reports]})
+    else:
+        _show(sender.news, reports)
+    ctx.exit(sending.exit_code(reports))
+
+
+def _check(jobs: Sequence[str], *, again: bool, to: Sequence[str], wait: timedelta, dry_run: bool, yes: bool) -> None:
+    """UsageError for options that do not go together; asks before a finished slot is sent once more."""
+    if to and not again:
+        raise UsageError("--to goes with --again: it names who gets a finished slot once more")
+    if again and len(jobs) != 1:
+        raise UsageError("--again needs one JOB")
+    if wait and (again or dry_run):
+        raise UsageError("--wait goes with neither --again nor --dry-run")
+    if again and not (yes or dry_run):
+        whom = ", ".join(to) or "everybody who did not get it"
+        click.confirm(f"Compose {jobs[0]} once more and send it to {whom}?", abort=True, err=True)
+
+
+def _tell(sender: Sender, reports: Sequence[Report], fetch: Fetch, *, is_by_hand: bool) -> None:
+    for report in reports:
+        telling.record(report)
+    telling.tell(
+        sender.news, sender.store, reports, sender.now(), fetch, is_by_hand=is_by_hand, stopping=sender.stopping
+    )
+
+
+@contextmanager
+def _sender(home: Path, *, dry_run: bool, force: bool) -> Iterator[tuple[Sender, Event]]:
+    """A sender of the newsletter at `home`, and the event that stops it."""
     with (
-        _desk.signing_desk(ctx.obj) as (news, store, key),
+        _desk.signing_desk(home) as (news, store, key),
         runfile.begin(runfile.folder(store.path)) as run,
         _stopping() as stop,
         _screen.progress() as progress,
@@ -45,12 +127,7 @@ def command(ctx: click.Context, *, jobs: Sequence[str], dry_run: bool, force: bo
             dry_run=dry_run,
             force=force,
         )
-        reports = sending.send(sender, jobs)
-    if as_json:
-        _screen.document({"jobs": [_public(report) for report in reports]})
-    else:
-        _show(news, reports)
-    ctx.exit(sending.exit_code(reports))
+        yield sender, stop
 
 
 @contextmanager
@@ -77,10 +154,19 @@ def _show(news: Settings, reports: Sequence[Report]) -> None:
     for report in reports:
         for warning in report.warnings:
             _screen.warn(f"{report.job}: {warning}")
-        sent = "would go to" if report.state == "ready" else f"sent {report.sent} of"
-        figures = [f"{sent} {report.recipients}"] if report.recipients else []
-        figures += [f"{n} {getattr(report, n)}" for n in ("deferred", "failed", "uncertain") if getattr(report, n)]
-        reason = f" - {report.reason}" if report.reason else ""
-        _screen.answer(f"{report.edition}: {', '.join([report.state, *figures])}{reason}")
+        _screen.answer(_line(report))
         if report.sent and news.delivery.to.startswith("outbox:"):
             _screen.answer(f"the mails lie in {outbox.folder(news.delivery, news.home) / 'new'}")
+
+
+def _line(report: Report) -> str:
+    """One report in one line."""
+    figures = [f"{n} {getattr(report, n)}" for n in ("deferred", "failed", "uncertain") if getattr(report, n)]
+    if report.reason == "already sent":
+        return f"{report.edition}: {report.reason} to {report.sent} of {report.recipients}"
+    if report.recipients:
+        figures.insert(
+            0, f"{'would go to' if report.state == 'ready' else f'sent {report.sent} of'} {report.recipients}"
+        )
+    reason = f" - {report.reason}" if report.reason else ""
+    return f"{report.edition}: {', '.join([report.state, *figures])}{reason}"

@@ -14,7 +14,8 @@ from digest.core.errors import UsageError
 from digest.core.settings import Job
 from digest.formats import subscriber_list
 from digest.formats.subscriber_list import Rejected, Row
-from digest.store import Store, subscribers
+from digest.mailroom import suppression_tag
+from digest.store import Store, subscribers, suppressions
 from digest.store.subscribers import Taken
 
 _A_TRANSACTION = 1_000
@@ -33,14 +34,16 @@ def command() -> None:
 @click.option("--topics", default="", help="Only these topics of the job, such as ai,crypto.")
 @click.pass_context
 def add(ctx: click.Context, *, email: str, job: str, name: str, topics: str) -> None:
-    """Subscribe EMAIL to a job; you vouch that the person asked for it."""
-    with _desk.desk(ctx.obj) as (news, store):
+    """Subscribe EMAIL to a job; you vouch that the person asked for it, and that the address works if it bounced."""
+    with _desk.signing_desk(ctx.obj) as (news, store, key):
         wanted = _normalised(email)
         chosen = pipeline.job_named(news, job)
         picked = _picked(chosen, topics)
         new = subscribers.add(store, job, wanted, name=name, source="cli", now=_desk.now(), topics=picked)
+        forgiven = suppressions.forgive(store, suppression_tag(key), wanted)
     only = f", only {', '.join(picked)}" if picked else ""
-    _screen.answer(f"{wanted}: {'subscribed to' if new else 'already gets'} {job}{only}")
+    bounced = "; it bounced before and is mailed again" if forgiven else ""
+    _screen.answer(f"{wanted}: {'subscribed to' if new else 'already gets'} {job}{only}{bounced}")
 
 
 @command.command(name="import")

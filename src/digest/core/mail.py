@@ -83,11 +83,18 @@ class Claim:
     """Which topics the reader chose, joined by commas; empty for all."""
     attempts: int = 0
     """Tries before this one."""
+    maybe: int = 0
+    """How often it went unanswered, or may have left, and was queued again."""
+    place: int = 0
+    """Where the run file says how far it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A claimed mail as bytes: chunks in order, shared between recipients where they are equal."""
+    """A claimed mail as bytes: chunks in order, shared between recipients where they are equal.
+
+    Together they are whole CRLF lines, none of which begins with a dot: they go over the wire as they are.
+    """
 
     claim: Claim
     return_path: str
@@ -136,4 +143,7 @@ class Result:
 
 
 Exchange: TypeAlias = Callable[[Sequence[Result], int], Sequence[Outgoing]]
-"""Settles results and claims up to so many more mails, in one transaction."""
+"""Settles results and claims up to so many more mails, in one transaction; waits where the rate says so."""
+
+Wanted: TypeAlias = Callable[[Sequence[Claim]], Sequence[Claim]]
+"""Those of the claimed mails that may still leave: asked, from any thread, after something was stopped."""

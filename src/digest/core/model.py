@@ -91,6 +91,25 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A piece of an editor's text that looks one way."""
+
+    text: str
+    url: str | None
+    strong: bool
+    emphasis: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """A paragraph of an editor's text."""
+
+    kind: str
+    """`text`, `item` of a list, or `heading`."""
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
     """An article that is not in the edition, and why."""
 
@@ -126,6 +145,8 @@ class Edition:
     """Articles behind the stories, other coverage included."""
     sources: int
     """Outlets behind the stories."""
+    intro: tuple[Paragraph, ...] = ()
+    """What editors wrote above the stories."""
 
     @property
     def stories(self) -> tuple[Story, ...]:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 UTC = ZoneInfo("UTC")
+Review: TypeAlias = timedelta | Literal["hold"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +33,19 @@ class Delivery:
     """Where mails go: "outbox:FOLDER" writes a Maildir below the newsletter's folder; "smtp://user@relay:587" (STARTTLS
     required) and "smtps://user@relay:465" hand them to a relay, the password in the environment variable
     DIGEST_SMTP_PASSWORD; "smtp+plain://127.0.0.1:1025" needs no TLS, on this machine only."""
+    connections: int = 8
+    """At most so many connections to a relay at once, 1 to 100."""
+    rate: float | None = None
+    """At most so many mails, such as "50/s" or "600/min"; all processes together; an outbox is never paced."""
+    uncertain: str = "hold"
+    """What becomes of a mail of which nobody can know whether the relay took it: "hold" never mails it again by itself,
+    "resend" does and marks it, "drop" counts it as failed."""
     bounces: str = ""
-    """Return path of every mail, where relays report what they could not deliver; default: the job's From."""
+    """Return path, where relays report what they could not deliver; each mail gets its own, with a tag after a "+" that
+    names the recipient; default: the job's From, without a tag."""
+    dkim: str = ""
+    """Selector of the DKIM key to sign mails with (RFC 6376), such as "digest2026"; the RSA key is read from dkim.pem
+    in the newsletter's folder (mode 0600) or the environment variable DIGEST_DKIM_KEY; default: the relay signs."""
     unsubscribe: str = ""
     """Address that readers write to in order to leave: the mailto of List-Unsubscribe; default: the job's From."""
 
@@ -75,6 +88,33 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Editors:
+    """`[editors]` in digest.toml: who is told, and how a machine is."""
+
+    to: tuple[str, ...] = ()
+    """Addresses that get a mail for each edition under review, and reports."""
+    report: str = "trouble"
+    """When they get a report of a run: "trouble" (an edition was held, mails failed), "always" (whenever an edition was
+    composed or sent) or "never"."""
+    healthcheck: str = ""
+    """http(s) address that is fetched after each run of `digest send` without a JOB or of the daemon, with `/fail` at
+    its end after a failed one, as healthchecks.io and its kin understand it."""
+    metrics: str = ""
+    """File that is rewritten after each run with figures for node_exporter's textfile collector, relative to the
+    newsletter's folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """`[keep]` in digest.toml: how long `digest prune` keeps things; who got what is kept for ever."""
+
+    articles: timedelta = timedelta(days=180)
+    """Articles, counted from when they were last wanted: an edition that carried one keeps its titles."""
+    bytes: timedelta = timedelta(days=90)
+    """Frozen mails of finished editions, pictures that no article shows, and run files of processes that died."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """`jobs/NAME.toml`: one recurring digest."""
 
@@ -92,6 +132,14 @@ class Job:
     """Cron text in `timezone`, such as "0 7 * * mon-fri"; none: a slot a day, by hand."""
     timezone: ZoneInfo = UTC
     """Default: the newsletter's."""
+    catch_up: str = "latest"
+    """What becomes of a slot that came while nothing ran: "latest" sends the newest missed one late, "none" does not if
+    it is more than 15 minutes late."""
+    review: Review = timedelta(0)
+    """So long an edition waits for `digest editions hold` after the editors were told, such as "30m"; "hold": until
+    `digest editions approve`."""
+    intro: str = ""
+    """A Markdown file above the stories, relative to the newsletter's folder."""
     topics: tuple[str, ...] = ()
     """Topics, and the order of the sections."""
     window: timedelta | None = timedelta(hours=36)
@@ -139,6 +187,8 @@ class Settings:
     delivery: Delivery
     sources: tuple[Source, ...]
     limits: Limits
+    editors: Editors
+    keep: Keep
     jobs: Mapping[str, Job]
     topics: Mapping[str, TopicRules]
 

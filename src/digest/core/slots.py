@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
+LATE = timedelta(minutes=15)
+"""A slot that came so long ago was missed where a job says `catch_up = "none"`."""
+
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _NUMBERS = {name: number for number, name in enumerate(_DAYS)} | {str(number): number for number in range(8)}
 _FIELDS = 5

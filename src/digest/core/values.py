@@ -8,6 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from digest.core import text
+from digest.core.settings import Review
 
 _ENDLESS = 1e6  # no weight is that big; it shuts out inf and nan
 _UNITS = {"m": 1, "h": 60, "d": 1440, "w": 10080}
@@ -67,11 +68,30 @@ def _window(value: object) -> timedelta | None:
         raise ValueError(str(error).replace("allowed is", 'allowed is "any" or')) from None
 
 
+def _review(value: object) -> Review:
+    if value == "hold":
+        return "hold"
+    try:
+        return _duration(value)
+    except ValueError as error:
+        raise ValueError(str(error).replace("allowed is", 'allowed is "hold" or')) from None
+
+
 def _duration(value: object) -> timedelta:
     match = re.fullmatch(r"(\d{1,4})([mhdw])", value) if isinstance(value, str) else None
     if not match:
         raise ValueError('allowed is a number and m, h, d or w, such as "36h"')
     return timedelta(minutes=int(match[1]) * _UNITS[match[2]])
+
+
+def _rate(value: object) -> float | None:
+    """Mails a second."""
+    if value == "unlimited":
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,5})/(s|min)", value) if isinstance(value, str) else None
+    if not match:
+        raise ValueError('allowed is "unlimited" or a number and /s or /min, such as "50/s"')
+    return int(match[1]) / (1 if match[2] == "s" else 60)
 
 
 READERS: Final[Mapping[Any, Callable[[object], object]]] = {
@@ -82,7 +102,9 @@ READERS: Final[Mapping[Any, Callable[[object], object]]] = {
     Mapping[str, float]: _weights,
     ZoneInfo: _zone,
     bool: _truth,
+    float | None: _rate,
     timedelta: _duration,
+    Review: _review,
     timedelta | None: _window,
 }
 """The type of an option -> the reader of its value."""

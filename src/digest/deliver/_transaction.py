@@ -1,17 +1,19 @@
 """One mail on an open session -> where its transaction ended and what the relay said; the rules what that means."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from digest.core.mail import Outgoing, SendState
 from digest.deliver._reply import CLOSING, GO_AHEAD, LOGIN_NEEDED, WRONG_LOGIN, Reply
-from digest.deliver._session import Session, reason
+from digest.deliver._wire import Session, reason
 
-_LONGEST = 998  # RFC 5321 4.5.3.1.6, without its line end
-_BLOCK = 65_536
+DOT: Final = b".\r\n"
+_NOT_SENT: Final = {"4": SendState.DEFERRED, "5": SendState.FAILED}
+_YES = 2  # the first digit of a code
 _ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
+_NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")  # RFC 3461 4
 
 
 class Step(StrEnum):
@@ -24,25 +26,25 @@ class Step(StrEnum):
     """After the final dot: the mail is out of our hands."""
 
 
+class ClosingError(OSError):
+    """The relay said 421: the connection is over."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The relay's last word on a mail."""
 
     step: Step
     reply: Reply
+    is_last: bool = False
+    """The connection was lost right after it."""
 
     @property
     def state(self) -> SendState:
         """What became of the mail; what cannot be known is `uncertain`."""
-        outcomes: Mapping[str, SendState] = {"4": SendState.DEFERRED, "5": SendState.FAILED}
-        if self.step is Step.END:
-            outcomes = {"2": SendState.SENT, **outcomes}
-        return outcomes.get(self.reply.kind, SendState.UNCERTAIN)
-
-    @property
-    def is_loss(self) -> bool:
-        """No use going on: the relay closes, or nobody knows what it takes the next line for."""
-        return self.state is SendState.UNCERTAIN or self.reply.code == CLOSING
+        if self.reply.kind == "2" and self.step is Step.END:
+            return SendState.SENT
+        return _NOT_SENT.get(self.reply.kind, SendState.UNCERTAIN)
 
     @property
     def is_for_all(self) -> bool:
@@ -51,45 +53,91 @@ class Answer:
         return refused or (self.step is not Step.END and self.reply.code in {LOGIN_NEEDED, WRONG_LOGIN})
 
 
-def fault(mail: Outgoing, data: bytes) -> str:
-    """Why a mail must not be sent, or nothing: the last look before it leaves (RFC 5321 2.3.8, CVE-2023-51764)."""
-    local = mail.claim.email.rpartition("@")[0]
-    if not local.isascii():
+def fault(email: str) -> str:
+    """Why no mail can be addressed to it, or nothing (RFC 5321 2.3.5; nobody is asked for SMTPUTF8)."""
+    if _ADDRESS.fullmatch(email):
+        return ""
+    if not email.rpartition("@")[0].isascii():
         return "the part before the @ is not ASCII: no relay is asked for SMTPUTF8"
-    if not is_address(mail.claim.email):
-        return "no address that may stand in a command"
-    if not data.count(b"\r") == data.count(b"\n") == data.count(b"\r\n") or not data.isascii():
-        return "the mail has a bare line end or a byte beyond ASCII"
-    longest = max(map(len, data.split(b"\r\n")))
-    return f"the mail has a line of more than {_LONGEST} bytes" if longest > _LONGEST else ""
+    return "no address that may stand in a command"
 
 
-def is_address(text: str) -> bool:
-    """Whether it may stand between the brackets of a command: nothing in it ends the address or the line."""
-    return _ADDRESS.fullmatch(text) is not None
+def hindrance(session: Session, mail: Outgoing, length: int) -> str:
+    """Why this relay takes no mail like this one, or nothing: all mails of an edition are of about one size."""
+    if mail.return_path and not _ADDRESS.fullmatch(mail.return_path):
+        return f"{mail.return_path!r} cannot be the sender: it may not stand in a command"
+    limit = session.esmtp_features.get("size", "")
+    if limit.isdecimal() and 0 < int(limit) < length:  # RFC 1870
+        return f"takes mails of at most {limit} bytes, and this one has {length}"
+    return ""
 
 
-def transact(session: Session, mail: Outgoing, data: bytes) -> Answer:
-    """Hand one mail over; OSError when the connection was lost before the relay could have taken it."""
-    size = f" SIZE={len(data)}" if session.has_extn("size") else ""
-    steps = (
-        (Step.MAIL, f"MAIL FROM:<{mail.return_path}>{size}"),
-        (Step.RCPT, f"RCPT TO:<{mail.claim.email}>"),
-        (Step.DATA, "DATA"),
-    )
-    for step, command in steps:
-        reply = session.command(command)
-        wanted = reply.code == GO_AHEAD if step is Step.DATA else reply.kind == "2"
-        if wanted:
-            continue
-        if reply.code == CLOSING or reply.kind not in {"4", "5"}:
-            raise ConnectionResetError(f"it said {reply}")
-        return Answer(step=step, reply=reply)
-    _send(session, data)
+def pipelines(session: Session) -> bool:
+    """Whether commands may go before the replies to those before them (RFC 2920)."""
+    return "pipelining" in session.esmtp_features
+
+
+def expect_silence(session: Session) -> None:
+    """ConnectionResetError when a reply came to nothing: the next one would be taken for the answer to a mail."""
+    if session.is_ahead:
+        raise ConnectionResetError("it says more than it was asked")
+
+
+def length_of(mail: Outgoing) -> int:
+    """Bytes on the wire, without the final dot."""
+    return sum(map(len, mail.chunks))
+
+
+def envelope(session: Session, mail: Outgoing, length: int) -> str:
+    """MAIL, RCPT and DATA of a mail, with the parameters that the relay announced, as one group (RFC 2920)."""
+    claim, offered = mail.claim, session.esmtp_features
+    parameters = f" SIZE={length}" if "size" in offered else ""
+    if "dsn" in offered:
+        identity = _NOT_XTEXT.sub(_escaped, f"{claim.edition}-{claim.subscriber}")
+        parameters += f" RET=HDRS ENVID={identity}"
+    return f"MAIL FROM:<{mail.return_path}>{parameters}\r\nRCPT TO:<{claim.email}>\r\nDATA\r\n"
+
+
+def invitation(session: Session, mail: Outgoing) -> bytes:
+    """The envelope of the mail after the one that leaves, empty when this relay takes no such mail."""
+    length = length_of(mail)
+    return b"" if hindrance(session, mail, length) else envelope(session, mail, length).encode()
+
+
+def envelope_answer(session: Session) -> Answer | None:
+    """The relay's refusal of an envelope that was sent as a group, None when it waits for the mail.
+
+    OSError when the connection was lost before it refused, ClosingError when it said so.
+    """
+    if session.read_go_ahead():
+        return None
+    refused: Answer | None = None
+    code = 0
+    for step in (Step.MAIL, Step.RCPT, Step.DATA):
+        try:
+            code, lines = session.read(session.patience.data if step is Step.DATA else session.patience.command)
+        except OSError:
+            if refused is None:
+                raise
+            return replace(refused, is_last=True)
+        refused = refused or _refusal(step, code, lines)
+    return _unwanted_go_ahead(session, refused) if refused and code == GO_AHEAD else refused
+
+
+def step_answer(session: Session, step: Step, command: str) -> Answer | None:
+    """The relay's refusal of one command, None when it was obeyed; OSError as above."""
+    session.putcmd(command)
+    patience = session.patience.data if step is Step.DATA else session.patience.command
+    return _refusal(step, *session.read(patience))
+
+
+def end_answer(session: Session) -> Answer:
+    """The relay's word on a whole mail; without one the mail is uncertain."""
     try:
         return Answer(step=Step.END, reply=session.answer(session.patience.end))
     except OSError as error:
-        return Answer(step=Step.END, reply=Reply(code=0, text=f"no reply to the whole mail: {reason(error)}"))
+        said = f"no reply to the whole mail: {reason(error)}"
+        return Answer(step=Step.END, reply=Reply(code=0, text=said), is_last=True)
 
 
 def reset(session: Session) -> bool:
@@ -100,10 +148,30 @@ def reset(session: Session) -> bool:
         return False
 
 
-def _send(session: Session, data: bytes) -> None:
-    """The mail and its final dot. An error says that the dot, the last byte but two, has not left."""
-    closed = data if data.endswith(b"\r\n") else data + b"\r\n"
-    first = b"." if closed.startswith(b".") else b""
-    wire = memoryview(first + closed.replace(b"\r\n.", b"\r\n..") + b".\r\n")
-    for start in range(0, len(wire), _BLOCK):
-        session.sock.sendall(wire[start : start + _BLOCK])
+def _refusal(step: Step, code: int, lines: bytes) -> Answer | None:
+    if code == GO_AHEAD if step is Step.DATA else code // 100 == _YES:
+        return None
+    reply = Reply.read(code, lines)
+    if code == CLOSING:
+        raise ClosingError(f"it said {reply}")
+    if reply.kind not in {"4", "5"}:
+        raise ConnectionResetError(f"it said {reply}")
+    return Answer(step=step, reply=reply)
+
+
+def _unwanted_go_ahead(session: Session, refused: Answer) -> Answer:
+    """The refusal of a mail after which the relay waits for one all the same (RFC 2920 3.1)."""
+    # After a refused MAIL somebody might get the empty mail that a lone dot ends.
+    if refused.step is Step.RCPT:
+        try:
+            session.send(DOT)
+            session.read(session.patience.end)
+        except OSError:
+            pass
+        else:
+            return refused
+    return replace(refused, is_last=True)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "".join(f"+{byte:02X}" for byte in found[0].encode())

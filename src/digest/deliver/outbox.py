@@ -2,18 +2,21 @@
 
 import os
 import secrets
-import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import monotonic, time
 
 from digest.core.errors import DeliveryError
-from digest.core.mail import Exchange, Outgoing, Result, SendState
+from digest.core.mail import Exchange, Outgoing, Result, SendState, Wanted
+from digest.core.runfile import Phase, Run
 from digest.core.settings import Delivery
 
 SCHEMES: tuple[str, ...] = ("outbox",)
 
-# What a killed process leaves unknown is one batch (phase bytes will make it one mail).
-BATCH = 10
+BATCH = 500
+SETTLE = 1.0
+"""Seconds after which results are given back."""
 
 
 def check_target(to: str) -> None:
@@ -35,15 +38,24 @@ def check(delivery: Delivery, home: Path) -> None:
         raise DeliveryError(f"outbox {target}: cannot be written: {error.strerror}") from None
 
 
-def deliver(delivery: Delivery, home: Path, exchange: Exchange, stopping: Callable[[], bool]) -> None:
+def deliver(
+    delivery: Delivery, home: Path, exchange: Exchange, wanted: Wanted, run: Run, stopping: Callable[[], bool]
+) -> None:
     """Write every mail that `exchange` hands out; DeliveryError, with the rest given back, when the disk refuses."""
-    target = folder(delivery, home)
-    results: list[Result] = []
-    while batch := exchange(results, 0 if stopping() else BATCH):
-        results, trouble = _write(target, batch)
+    outbox = _Outbox(folder(delivery, home), wanted, run, stopping)
+    results: Sequence[Result] = ()
+    while True:
+        # Read before the claim: what is stopped after it must be seen.
+        changes = run.changes()
+        claimed = exchange(results, 0 if outbox.mails or stopping() else BATCH)
+        if claimed:
+            outbox.take(claimed, changes)
+        elif not outbox.mails:
+            return
+        results, trouble = outbox.write()
         if trouble:
             exchange(results, 0)
-            raise DeliveryError(f"outbox {target}: {trouble}")
+            raise DeliveryError(f"outbox {outbox.target}: {trouble}")
 
 
 def folder(delivery: Delivery, home: Path) -> Path:
@@ -51,41 +63,89 @@ def folder(delivery: Delivery, home: Path) -> Path:
     return home / delivery.to.partition(":")[2]
 
 
-def _write(target: Path, batch: Sequence[Outgoing]) -> tuple[list[Result], str]:
-    """Results of a batch, and what the disk said when it refused: from there on nothing was begun."""
-    written = 0
-    trouble = ""
-    try:
-        for mail in batch:
-            _write_one(target, mail)
-            written += 1
-    except OSError as error:
-        trouble = error.strerror or str(error)
-    done, reply = SendState.SENT, "written to the outbox"
-    try:
-        _sync(target / "new")
-    except OSError as error:
-        trouble = reply = error.strerror or str(error)
-        done = SendState.UNCERTAIN
-    outcomes = [(done, reply)] * written + [(SendState.QUEUED, trouble)] * (len(batch) - written)
-    pairs = zip(batch, outcomes, strict=True)
-    return [Result(claim=mail.claim, state=state, code="", reply=said) for mail, (state, said) in pairs], trouble
+class _Outbox:
+    """The folder, and the mails that wait to be written there."""
+
+    def __init__(self, target: Path, wanted: Wanted, run: Run, stopping: Callable[[], bool]) -> None:
+        self.target = target
+        self.mails = deque[Outgoing]()
+        self._wanted = wanted
+        self._run = run
+        self._stopping = stopping
+        self._changes = 0
+
+    def take(self, mails: Sequence[Outgoing], changes: int) -> None:
+        """Mails to write, and what the run's counter said before they were claimed."""
+        self.mails.extend(mails)
+        self._changes = changes
+
+    def write(self) -> tuple[list[Result], str]:
+        """Results of a second's work, and what the disk said when it refused: then all are given back."""
+        written: list[Outgoing] = []
+        results: list[Result] = []
+        trouble = ""
+        end = monotonic() + SETTLE
+        try:
+            while not self._stopping():
+                results += self._unwanted()
+                if not self.mails or monotonic() >= end:
+                    break
+                self._write(self.mails[0])
+                written.append(self.mails.popleft())
+        except OSError as error:
+            trouble = error.strerror or str(error)
+        done, reply = self._synced(written)
+        trouble = trouble or (reply if done is SendState.UNCERTAIN else "")
+        results += [_result(mail, done, reply) for mail in written]
+        if trouble or self._stopping():
+            results += [
+                _result(mail, SendState.QUEUED, trouble or "stopped before it was begun") for mail in self.mails
+            ]
+            self.mails.clear()
+        return results, trouble
+
+    def _unwanted(self) -> list[Result]:
+        """The mails that may no longer leave, when something was stopped; they are no longer here."""
+        changes = self._run.changes()
+        if changes == self._changes:
+            return []
+        mails = self.mails
+        wanted = set(self._wanted([mail.claim for mail in mails]))
+        self._changes = changes
+        self.mails = deque(mail for mail in mails if mail.claim in wanted)
+        return [_result(mail, SendState.QUEUED, "no longer wanted") for mail in mails if mail.claim not in wanted]
+
+    def _write(self, mail: Outgoing) -> None:
+        """One file in `new`, complete: written and synced in `tmp`, then renamed."""
+        name = f"{time():.6f}.{secrets.token_hex(8)}.digest"
+        temporary, place = self.target / "tmp" / name, mail.claim.place
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.writelines(mail.chunks)
+                file.flush()
+                os.fsync(file.fileno())
+            self._run.mark(place, Phase.LEAVING)
+            temporary.rename(self.target / "new" / name)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            self._run.mark(place, Phase.NOT_BEGUN)
+            raise
+        self._run.mark(place, Phase.SENT)
+
+    def _synced(self, written: Sequence[Outgoing]) -> tuple[SendState, str]:
+        """What the mails written are once the folder is on disk, and in words."""
+        try:
+            _sync(self.target / "new")
+        except OSError as error:
+            for mail in written:
+                self._run.mark(mail.claim.place, Phase.LEAVING)
+            return SendState.UNCERTAIN, error.strerror or str(error)
+        return SendState.SENT, "written to the outbox"
 
 
-def _write_one(target: Path, mail: Outgoing) -> None:
-    """One file in `new`, complete: written and synced in `tmp`, then renamed."""
-    name = f"{time.time():.6f}.{secrets.token_hex(8)}.digest"
-    temporary = target / "tmp" / name
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.writelines(mail.chunks)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(target / "new" / name)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+def _result(mail: Outgoing, state: SendState, reply: str) -> Result:
+    return Result(claim=mail.claim, state=state, code="", reply=reply)
 
 
 def _sync(folder: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from digest.core.model import Article, Edition, Section, Story
+from digest.core.model import Article, Edition, Paragraph, Section, Story
 from digest.core.settings import Job, Newsletter, TopicRules
 from digest.core.text import line
 from digest.render._palette import Palette, palette
@@ -57,6 +57,8 @@ class EditionView:
     story_count: int
     source_count: int
     article_count: int
+    intro: tuple[Paragraph, ...]
+    """What editors wrote above the stories."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,7 @@ def view(
             story_count=len(stories),
             source_count=edition.sources,
             article_count=edition.articles,
+            intro=edition.intro,
         ),
         sections=sections,
         lead=stories[0] if stories else None,

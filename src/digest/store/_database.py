@@ -1,5 +1,6 @@
-"""A path -> an open, migrated database in which every write is one immediate transaction."""
+"""A path -> an open, sound, migrated database in which every write is one immediate transaction."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -10,9 +11,11 @@ from time import monotonic, sleep
 from sqlite_utils import Database
 
 from digest.core.errors import StoreError
+from digest.store import _copy, _soundness
 from digest.store._schema import migrations
 
 _BUSY_SECONDS = 30
+_log = logging.getLogger(__name__)
 
 
 class Store:
@@ -22,6 +25,8 @@ class Store:
         self.path = path
         self.connection = connection
         connection.row_factory = sqlite3.Row
+        if not connection.execute("PRAGMA page_count").fetchone()[0]:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # only an empty file takes it
         _use_wal(connection)
         # FULL: with NORMAL a power cut loses the last commits and mails go out twice (facts/trust.md 1.7).
         for pragma in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
@@ -47,15 +52,26 @@ class Store:
 
 @contextmanager
 def connect(path: Path) -> Iterator[Store]:
-    """The database at `path`, made or migrated when needed; StoreError when it cannot be used."""
+    """The database at `path`, made, checked or migrated when needed; StoreError when it cannot be used."""
+    with _soundness.held(path, _BUSY_SECONDS), opened(path) as store:
+        try:
+            if _soundness.is_due(path):
+                _soundness.check(path, store.connection)
+            migrate(store)
+        except UnicodeDecodeError as error:  # in the names of tables and columns, or in what SQLite says of them
+            raise StoreError(_soundness.damaged(path, str(error))) from error
+        yield store
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Store]:
+    """The database at `path` as it is, for one who holds its folder; StoreError says what helps."""
     try:
-        opened = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        with closing(opened) as connection:
-            store = Store(path, connection)
-            _migrate(store)
-            yield store
+        raw = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        with closing(raw) as connection:
+            yield Store(path, connection)
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: {error}") from error
+        raise StoreError(_soundness.explained(path, error)) from error
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -72,7 +88,8 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             return
 
 
-def _migrate(store: Store) -> None:
+def migrate(store: Store, *, keep: bool = True) -> None:
+    """Bring the tables up to date in one transaction; what was there before is kept beside the database."""
     # Read-only first: a second process must not wait for the write lock of a long send.
     database = Database(store.connection)
     pending = migrations.pending(database)
@@ -81,9 +98,25 @@ def _migrate(store: Store) -> None:
         newer = applied - {migration.name for migration in migrations.pending(blank)}
     if newer:
         raise StoreError(f"{store.path}: made by a newer digest ({', '.join(sorted(newer))}); upgrade digest")
-    if pending:
-        with store.writing():
-            migrations.apply(database)
+    if not pending:
+        return
+    with store.writing() as connection:
+        waiting = migrations.pending(database)  # another process may have been faster
+        if keep and applied and waiting:
+            _keep(store.path, waiting[0].name)
+        migrations.apply(database)
+        if connection.execute("PRAGMA foreign_key_check").fetchone():
+            raise StoreError(_soundness.damaged(store.path, "rows that belong to nothing"))
+
+
+def _keep(path: Path, migration: str) -> None:
+    """Copy the database as it was before a migration, once."""
+    kept = path.with_name(f"{path.name}{_soundness.BEFORE}{migration}")
+    if not kept.exists():
+        # Not through the connection that writes: SQLite copies nothing from it then.
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            _copy.copy(connection, kept, lambda _done, _total: None)
+        _log.warning("%s: upgraded; what it was before is kept in %s", path, kept.name)
 
 
 def stamp(moment: datetime) -> str:

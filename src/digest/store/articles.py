@@ -28,9 +28,16 @@ def add(store: Store, source_key: str, articles: Iterable[Article]) -> int:
 
 
 def fresh(
-    store: Store, jobs: Collection[str], source_keys: Collection[str], since: datetime | None
+    store: Store,
+    jobs: Collection[str],
+    source_keys: Collection[str],
+    since: datetime | None,
+    apart: Collection[str] = (),
 ) -> tuple[Article, ...]:
-    """Articles of sources since a moment (UTC, clamped publication), not carried by a finished edition of the jobs."""
+    """Articles of sources since a moment (UTC, clamped publication), not carried by a finished edition of the jobs.
+
+    Editions that are set apart count as if they had carried nothing.
+    """
     rows = store.rows(
         """
         SELECT DISTINCT articles.* FROM articles JOIN sightings ON sightings.article = articles.id
@@ -38,13 +45,15 @@ def fresh(
         AND NOT EXISTS (
           SELECT 1 FROM carried JOIN editions ON editions.id = carried.edition
           WHERE carried.article = articles.id AND editions.state IN ('sent', 'partial')
-          AND editions.job IN (SELECT value FROM json_each(:jobs)))
+          AND editions.job IN (SELECT value FROM json_each(:jobs))
+          AND editions.id NOT IN (SELECT value FROM json_each(:apart)))
         ORDER BY articles.id
         """,
         {
             "keys": json.dumps(sorted(source_keys)),
             "since": stamp(since) if since else "",
             "jobs": json.dumps(sorted(jobs)),
+            "apart": json.dumps(sorted(apart)),
         },
     )
     return tuple(_article(row) for row in rows)

@@ -1,19 +1,25 @@
 """What was composed: one edition a job, slot and revision, with its frozen content, mails and audience."""
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from digest.core import runfile
 from digest.core.mail import EditionState
 from digest.core.model import Issue
+from digest.store import _outcome
 from digest.store._database import Store, moment, stamp
+from digest.store.audience import Audience, Values, plan
 
 # Composed anew by each due run until the next slot.
 REPEATED = ("no-source", "error")
 
-_EDITIONS = "SELECT *, (SELECT count(*) FROM sends WHERE edition = editions.id) AS recipients FROM editions "
+LIFETIME = timedelta(hours=48)
+"""A digest that could not be delivered so long is stale."""
+
+_EDITIONS = "SELECT * FROM editions "
 
 _BEGIN = """
 INSERT INTO editions
@@ -48,6 +54,10 @@ class Record:
     return_path: str
     """The envelope sender of its mails."""
     recipients: int
+    expires: str
+    """UTC, ISO 8601: what is not delivered by then never is; empty before it is frozen."""
+    release: str
+    """UTC, ISO 8601: when an edition under review is sent unless somebody holds it; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +67,6 @@ class Body:
     variant: str
     mark: str
     data: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    """Who gets which variant under which Message-ID."""
-
-    subscriber: int
-    email: str
-    variant: str | None
-    """None when the edition has nothing of what the reader chose: the row says so and no mail leaves."""
-    message_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +83,8 @@ class Composition:
     unsubscribe: str
     return_path: str
     bodies: Sequence[Body]
-    recipients: Sequence[Recipient]
+    audience: Audience
+    values: Values
     carried: Sequence[str]
     """Ids of all articles behind its stories."""
 
@@ -101,6 +101,12 @@ def get(store: Store, edition: str) -> Record | None:
     return found[0] if found else None
 
 
+def newest(store: Store) -> Record | None:
+    """The edition that was composed last."""
+    found = _records(store, "ORDER BY composed DESC, id DESC LIMIT 1", ())
+    return found[0] if found else None
+
+
 def listed(store: Store) -> tuple[Record, ...]:
     """Every edition, oldest first."""
     return _records(store, "ORDER BY composed, id", ())
@@ -111,16 +117,20 @@ def unfinished(store: Store) -> tuple[Record, ...]:
     return _records(store, "WHERE state = 'sending' ORDER BY composed, id", ())
 
 
-def edition_id(job: str, slot: str) -> str:
-    """The id of a slot's first revision, such as `daily-2026-11-23T0700`."""
-    return f"{job}-{slot.replace(':', '')}"
+def revisions(store: Store, job: str, slot: str) -> tuple[Record, ...]:
+    """Every revision of a job's slot, oldest first."""
+    return _records(store, "WHERE job = ? AND slot = ? ORDER BY revision", (job, slot))
+
+
+def edition_id(job: str, slot: str, revision: int = 1) -> str:
+    """The id of a slot's edition, such as `daily-2026-11-23T0700`; revision 2 adds `.2`."""
+    return f"{job}-{slot.replace(':', '')}" + (f".{revision}" if revision > 1 else "")
 
 
 def is_open(store: Store, record: Record) -> bool:
     """Whether the edition may be composed anew: skipped, held for a passing reason, or its composing run is dead."""
     if record.state == EditionState.COMPOSING:
-        with runfile.taken_over(runfile.folder(store.path), record.run) as dead:
-            return dead
+        return not runfile.lives(runfile.folder(store.path), record.run)
     return record.state == EditionState.SKIPPED or (record.state == EditionState.HELD and record.reason in REPEATED)
 
 
@@ -135,32 +145,50 @@ def begin(store: Store, issue: Issue, run: str) -> bool:
 
 
 def close(store: Store, edition: str, state: EditionState, reason: str, detail: str) -> None:
-    """End a composition without mails: held with a reason, or skipped."""
+    """End a composition without mails: held with a reason, or skipped; what was stopped meanwhile stays stopped."""
     with store.writing() as connection:
         connection.execute(
-            "UPDATE editions SET state = ?, reason = ?, detail = ? WHERE id = ?", (state, reason, detail, edition)
+            "UPDATE editions SET state = ?, reason = ?, detail = ? WHERE id = ? AND state = 'composing'",
+            (state, reason, detail, edition),
         )
 
 
-def freeze(store: Store, edition: str, made: Composition) -> None:
-    """Keep all that will be sent and to whom, in one transaction; from here on a retry is byte-identical."""
+def freeze(store: Store, edition: str, made: Composition) -> bool:
+    """Keep all that will be sent and to whom, in one transaction; from here on a retry is byte-identical.
+
+    False when it is not being composed any more: somebody stopped it.
+    """
     state, reason = (EditionState.HELD, "check") if made.held else (EditionState.SENDING, "")
     with store.writing() as connection:
+        known = get(store, edition)
+        if known is None or known.state != EditionState.COMPOSING:
+            return False
+        planned = plan(connection, edition, made.audience, made.values)
         connection.execute(
             "UPDATE editions SET state = ?, reason = ?, detail = ?, subject = ?, content = ?, unsubscribe = ?, "
-            "return_path = ? WHERE id = ?",
-            (state, reason, made.detail, made.subject, made.content, made.unsubscribe, made.return_path, edition),
+            "return_path = ?, recipients = ?, expires = ? WHERE id = ?",
+            (
+                *(state, reason, made.detail, made.subject, made.content, made.unsubscribe, made.return_path),
+                *(planned, stamp(known.composed + LIFETIME), edition),
+            ),
         )
         bodies = [(edition, body.variant, body.mark, body.data) for body in made.bodies]
         connection.executemany("INSERT OR REPLACE INTO bodies VALUES (?, ?, ?, ?)", bodies)
         connection.executemany("INSERT OR IGNORE INTO carried VALUES (?, ?)", [(edition, a) for a in made.carried])
-        connection.executemany(
-            "INSERT INTO sends VALUES (?, ?, ?, ?, ?, ?, 0, '', '', '', ?, '', 0)",
-            [
-                (edition, r.subscriber, r.email, r.variant or "", r.message_id, *_planned(r.variant))
-                for r in made.recipients
-            ],
-        )
+    return True
+
+
+def stop(store: Store, edition: str, now: datetime) -> bool:
+    """Send no more of an edition; False when there is nothing to stop. What is in flight cannot be called back."""
+    with store.writing() as connection:
+        stopped = connection.execute(
+            "UPDATE editions SET state = 'stopped', reason = '', detail = 'stopped at ' || ? "
+            "WHERE id = ? AND state IN ('composing', 'held', 'ready', 'sending')",
+            (stamp(now), edition),
+        ).rowcount
+        _outcome.end(connection, edition, now)
+    runfile.changed(runfile.folder(store.path))
+    return bool(stopped)
 
 
 def release(store: Store, edition: str) -> None:
@@ -185,9 +213,13 @@ def next_number(store: Store, job: str) -> int:
     return 1 + int(rows[0][0])
 
 
-def last_sent(store: Store, job: str) -> datetime | None:
-    """When the job's last finished edition was composed (UTC)."""
-    rows = store.rows("SELECT max(composed) FROM editions WHERE job = ? AND state IN ('sent', 'partial')", (job,))
+def last_sent(store: Store, job: str, apart: Sequence[str] = ()) -> datetime | None:
+    """When the job's last finished edition was composed (UTC), some editions apart."""
+    rows = store.rows(
+        "SELECT max(composed) FROM editions WHERE job = ? AND state IN ('sent', 'partial') "
+        "AND id NOT IN (SELECT value FROM json_each(?))",
+        (job, json.dumps(apart)),
+    )
     return moment(rows[0][0]) if rows[0][0] else None
 
 
@@ -196,13 +228,6 @@ def known_since(store: Store, job: str, now: datetime) -> datetime:
     with store.writing() as connection:
         connection.execute("INSERT OR IGNORE INTO jobs VALUES (?, ?)", (job, stamp(now)))
     return moment(store.rows("SELECT known_since FROM jobs WHERE name = ?", (job,))[0][0])
-
-
-def _planned(variant: str | None) -> tuple[str, str]:
-    """State and reply of a new row."""
-    if variant is None:
-        return "cancelled", "none of the chosen topics is in this edition"
-    return "queued", ""
 
 
 def _records(store: Store, rest: str, values: Sequence[str]) -> tuple[Record, ...]:

@@ -1,35 +1,42 @@
-"""Who got what: one row per edition and recipient, claimed before a byte leaves and settled with the next claim."""
+"""Who may be mailed now, and what became of it: claimed before a byte leaves, settled with the next claim."""
 
+import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import NamedTuple
 
 from digest.core import runfile
-from digest.core.mail import Claim, Result, SendState
+from digest.core.mail import Claim, EditionState, Result, SendState
+from digest.store import _outcome, _pace, suppressions
 from digest.store._database import Store, stamp
+from digest.store.suppressions import Tag
 
-_SETTLE = """
-UPDATE sends SET state = :state, code = :code, reply = :reply, at = :now, due = :due, attempts = attempts + :begun
-WHERE edition = :edition AND subscriber = :subscriber AND state = 'sending' AND run = :run
-"""
+# One row and one statement for a whole batch: each step lets go of the interpreter's lock, and with many sending
+# threads getting it back took most of a claim.
 _DUE = """
-SELECT sends.subscriber, sends.email, sends.message_id, sends.variant, sends.attempts,
-  subscribers.state = 'active' AS wanted
-FROM sends JOIN subscribers ON subscribers.id = sends.subscriber
-WHERE sends.edition = :edition AND sends.state IN ('queued', 'deferred') AND sends.due <= :now
+SELECT json_group_array(json_array(subscriber, email, message_id, variant, attempts, maybe, active)) FROM (
+  SELECT sends.subscriber, sends.email, message_id, variant, attempts, maybe, subscribers.state AS active
+  FROM sends JOIN subscribers ON subscribers.id = sends.subscriber
+  WHERE sends.edition = :edition AND sends.state IN ('queued', 'deferred') AND sends.due <= :now
+  ORDER BY sends.due, sends.subscriber LIMIT :want)
+"""
+_TAKE = """
+WITH taken AS MATERIALIZED (
+  SELECT :edition AS edition, value AS subscriber, :first + key AS place FROM json_each(:subscribers))
+UPDATE sends SET state = 'sending', run = :run, place = taken.place, reply = '', at = :now
+FROM taken WHERE sends.edition = taken.edition AND sends.subscriber = taken.subscriber
+"""
+_LEAVE_OUT = """
+UPDATE sends SET state = :state, run = '', place = 0, reply = :reply, at = :now
+WHERE edition = :edition AND subscriber = :subscriber
+"""
+_WANTED = """
+SELECT subscribers.id, subscribers.email FROM subscribers
+WHERE id IN (SELECT value FROM json_each(:subscribers)) AND state = 'active'
 AND (SELECT state FROM editions WHERE id = :edition) = 'sending'
-ORDER BY sends.due, sends.subscriber LIMIT :want
 """
-_EXPIRE = """
-UPDATE sends SET state = 'expired', at = :now, reply = 'not delivered within ' || :hours || ' hours: ' || reply
-WHERE edition = :edition AND state IN ('queued', 'deferred')
-AND (SELECT composed FROM editions WHERE id = :edition) < :oldest
-"""
-LIFETIME = timedelta(hours=48)
-"""A digest that could not be delivered so long is stale."""
-FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(minutes=5), timedelta(hours=4)
-"""Greylisting asks for five minutes; each later try waits three times as long (facts/deliver.md 4)."""
 _FINISH = """
 UPDATE editions SET state = CASE
   WHEN EXISTS (SELECT 1 FROM sends WHERE edition = :id AND state IN ('queued', 'sending', 'deferred')) THEN 'sending'
@@ -40,65 +47,72 @@ UPDATE editions SET state = CASE
   ELSE 'partial' END
 WHERE id = :id AND state = 'sending'
 """
+_WHY_NOT = {
+    "bounced": (SendState.SUPPRESSED, "bounced before"),
+    "complained": (SendState.SUPPRESSED, "complained before"),
+}
+
+
+class _Due(NamedTuple):
+    """A row that may be claimed."""
+
+    subscriber: int
+    email: str
+    message_id: str
+    variant: str
+    attempts: int
+    maybe: int
+    subscribed: str
+    """The state of the subscription."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One recipient's line in a report; the names are those of `report --json`."""
+class Terms:
+    """How a run sends."""
 
-    email: str
-    state: str
-    code: str
-    reply: str
-    attempts: int
-    at: str
-    """UTC, ISO 8601; empty while nothing was tried."""
-    message_id: str
-    maybe: int
-    """1 when a mail that may have arrived was sent again."""
+    run: runfile.Run
+    tag: Tag
+    """An address -> what it is suppressed under."""
+    uncertain: str = "hold"
+    """`hold`, `resend` or `drop`: what becomes of a mail of which nobody knows whether it arrived."""
+    rate: float | None = None
+    """Mails a second, of all runs together that send to `target`; None: as many as it takes."""
+    target: str = ""
 
 
-def exchange(
-    store: Store, edition: str, run: str, results: Sequence[Result], want: int, now: datetime
-) -> tuple[Claim, ...]:
-    """Settle results and claim up to `want` due rows in one transaction; whoever left meanwhile is cancelled in it."""
-    claims: list[Claim] = []
-    with store.writing() as connection:
-        connection.executemany(_SETTLE, [_settled(result, run, now) for result in results])
-        hours = int(LIFETIME.total_seconds() // 3600)
-        ages = {"edition": edition, "now": stamp(now), "oldest": stamp(now - LIFETIME), "hours": hours}
-        connection.execute(_EXPIRE, ages)
-        while want and not claims:
-            asked = {"edition": edition, "now": stamp(now), "want": want}
-            rows = store.rows(_DUE, asked)
-            if not rows:
-                break
-            connection.executemany(
-                "UPDATE sends SET state = ?, run = ?, reply = ?, at = ? WHERE edition = ? AND subscriber = ?",
-                [
-                    ("sending", run, "", stamp(now), edition, row["subscriber"])
-                    if row["wanted"]
-                    else ("cancelled", "", "left before it was sent", stamp(now), edition, row["subscriber"])
-                    for row in rows
-                ],
-            )
-            claims = [_claim(edition, row) for row in rows if row["wanted"]]
-    return tuple(claims)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handout:
+    """Claims, and how long to wait for more when the rate allowed none."""
+
+    claims: tuple[Claim, ...]
+    wait: float = 0
+    """In seconds; 0 when nothing more is due."""
 
 
-def recover(store: Store, now: datetime) -> int:
-    """Settle what dead runs left open: nobody knows whether it left, so it is uncertain and stays so.
+def exchange(store: Store, edition: str, terms: Terms, results: Sequence[Result], want: int, now: datetime) -> Handout:
+    """Settle results and claim up to `want` due rows in one transaction, on disk when it returns.
 
-    Rows of a run whose lock is held are never touched. Returns how many became uncertain.
+    Whoever left or was suppressed meanwhile is cancelled in it. StoreError when the disk has no room.
     """
-    runs = runfile.folder(store.path)
-    left = {row[0] for row in store.rows("SELECT DISTINCT run FROM sends WHERE state = 'sending'")}
-    settled = 0
-    for run in sorted(left | set(runfile.listed(runs))):
-        with runfile.taken_over(runs, run) as dead:
-            if dead and run in left:
-                settled += _give_up(store, run, now)
-    return settled
+    with store.writing() as connection:
+        _outcome.settle(connection, terms.run.id, results, terms.uncertain, now)
+        gone = _outcome.remember_gone(connection, results, terms.tag, now)
+        _outcome.end(connection, edition, now)
+        handout = _handed_out(connection, edition, terms, want, now) if want else Handout(claims=())
+    if gone:
+        runfile.changed(runfile.folder(store.path))
+    return handout
+
+
+def wanted(store: Store, tag: Tag, claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """Those of an edition's claims whose mails may still leave."""
+    if not claims:
+        return ()
+    asked = {"edition": claims[0].edition, "subscribers": json.dumps([claim.subscriber for claim in claims])}
+    active = {row[0] for row in store.rows(_WANTED, asked)}
+    left = [claim for claim in claims if claim.subscriber in active]
+    barred = suppressions.found(store.connection, tag, [claim.email for claim in left])
+    return tuple(claim for claim in left if claim.email not in barred)
 
 
 def finish(store: Store, edition: str) -> None:
@@ -107,57 +121,53 @@ def finish(store: Store, edition: str) -> None:
         connection.execute(_FINISH, {"id": edition})
 
 
-def counts(store: Store, edition: str) -> Mapping[str, int]:
-    """State -> number of recipients."""
-    rows = store.rows("SELECT state, count(*) FROM sends WHERE edition = ? GROUP BY state ORDER BY state", (edition,))
-    return {row[0]: row[1] for row in rows}
+def _handed_out(connection: sqlite3.Connection, edition: str, terms: Terms, want: int, now: datetime) -> Handout:
+    state = connection.execute("SELECT state FROM editions WHERE id = ?", (edition,)).fetchone()
+    if state is None or state[0] != EditionState.SENDING:
+        return Handout(claims=())
+    most, wait = want, 0.0
+    if terms.rate is not None:
+        most, wait = _pace.allowed(connection, terms.target, terms.rate, now)
+    claims: tuple[Claim, ...] = ()
+    while not claims:
+        asked = {"edition": edition, "now": stamp(now), "want": min(want, max(most, 1))}
+        rows = [_Due(*row) for row in json.loads(connection.execute(_DUE, asked).fetchone()[0])]
+        if not rows or not most:
+            return Handout(claims=(), wait=wait if rows else 0)
+        claims = _taken(connection, edition, terms, rows, now)
+    if terms.rate is not None:
+        _pace.spend(connection, terms.target, terms.rate, len(claims), now)
+    return Handout(claims=claims)
 
 
-def rows(store: Store, edition: str) -> tuple[Row, ...]:
-    """Every recipient of an edition, by address."""
-    found = store.rows(
-        "SELECT email, state, code, reply, attempts, at, message_id, maybe FROM sends WHERE edition = ? ORDER BY email",
-        (edition,),
-    )
-    return tuple(Row(**dict(row)) for row in found)
+def _taken(
+    connection: sqlite3.Connection, edition: str, terms: Terms, rows: Sequence[_Due], now: datetime
+) -> tuple[Claim, ...]:
+    """Claims of those who may be mailed; the others' rows say why not."""
+    barred = suppressions.found(connection, terms.tag, [row.email for row in rows])
+    wanted_rows, named = [], {"edition": edition, "now": stamp(now)}
+    for row in rows:
+        if row.subscribed == "active" and row.email not in barred:
+            wanted_rows.append(row)
+            continue
+        state, reply = _WHY_NOT.get(row.subscribed, (SendState.CANCELLED, "left before it was sent"))
+        if row.subscribed == "active":
+            state, reply = SendState.SUPPRESSED, barred[row.email]
+        connection.execute(_LEAVE_OUT, named | {"state": state, "reply": reply, "subscriber": row.subscriber})
+    first = terms.run.reserve(len(wanted_rows))
+    subscribers = json.dumps([row.subscriber for row in wanted_rows])
+    connection.execute(_TAKE, named | {"run": terms.run.id, "first": first, "subscribers": subscribers})
+    return tuple(_claim(edition, row, first + number) for number, row in enumerate(wanted_rows))
 
 
-def _give_up(store: Store, run: str, now: datetime) -> int:
-    with store.writing() as connection:
-        return connection.execute(
-            "UPDATE sends SET state = 'uncertain', attempts = attempts + 1, at = ?, "
-            "reply = 'the sending process died before it could say whether this left' "
-            "WHERE state = 'sending' AND run = ?",
-            (stamp(now), run),
-        ).rowcount
-
-
-def _claim(edition: str, row: sqlite3.Row) -> Claim:
+def _claim(edition: str, row: _Due, place: int) -> Claim:
     return Claim(
         edition=edition,
-        subscriber=row["subscriber"],
-        email=row["email"],
-        message_id=row["message_id"],
-        variant=row["variant"],
-        attempts=row["attempts"],
+        subscriber=row.subscriber,
+        email=row.email,
+        message_id=row.message_id,
+        variant=row.variant,
+        attempts=row.attempts,
+        maybe=row.maybe,
+        place=place,
     )
-
-
-def _due(result: Result, now: datetime) -> str:
-    if result.state != SendState.DEFERRED:
-        return ""
-    return stamp(now + min(FIRST_BACKOFF * 3**result.claim.attempts, LONGEST_BACKOFF))
-
-
-def _settled(result: Result, run: str, now: datetime) -> dict[str, object]:
-    return {
-        "state": result.state.value,
-        "code": result.code,
-        "reply": result.reply,
-        "due": _due(result, now),
-        "begun": int(result.state != "queued"),
-        "edition": result.claim.edition,
-        "subscriber": result.claim.subscriber,
-        "run": run,
-        "now": stamp(now),
-    }

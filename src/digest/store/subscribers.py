@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from digest.core import address
+from digest.core import address, runfile
 from digest.store._database import Store, stamp
 
 _INSERT = """
 INSERT INTO subscribers (job, address, email, name, state, source, created, changed, topics, language, timezone)
 VALUES (:job, :address, :email, :name, 'active', :source, :now, :now, :topics, :language, :timezone)
 """
+_LISTED = "SELECT job, email, name, state, source, created, topics, language, timezone FROM subscribers "
 # Who complained, asked to be forgotten or cannot be reached is so for every job (facts/trust.md E14).
 # The jobs are named so that the index is used, which begins with them: 50,000 rows take 2 s instead of minutes.
 _STATES = """
@@ -116,41 +117,30 @@ def add_configured(store: Store, job: str, emails: Iterable[str], now: datetime)
 def remove(store: Store, job: str, email: str, now: datetime) -> bool:
     """Take somebody off a job's list, remembered as one who left; False when nobody such was on it."""
     with store.writing() as connection:
-        return bool(
-            connection.execute(
-                "UPDATE subscribers SET state = 'unsubscribed', changed = ? "
-                "WHERE job = ? AND address = ? AND state IN ('active', 'pending')",
-                (stamp(now), job, address.folded(email)),
-            ).rowcount
-        )
+        left = connection.execute(
+            "UPDATE subscribers SET state = 'unsubscribed', changed = ? "
+            "WHERE job = ? AND address = ? AND state IN ('active', 'pending')",
+            (stamp(now), job, address.folded(email)),
+        ).rowcount
+    if left:
+        runfile.changed(runfile.folder(store.path))
+    return bool(left)
 
 
 def listed(store: Store, job: str | None = None) -> tuple[Subscriber, ...]:
     """The subscribers of a job or of all, by job and address."""
-    rows = store.rows(
-        "SELECT job, email, name, state, source, created, topics, language, timezone FROM subscribers "
-        "WHERE :job IS NULL OR job = :job ORDER BY job, address",
-        {"job": job},
-    )
-    return tuple(Subscriber(**dict(row) | {"topics": tuple(json.loads(row["topics"]))}) for row in rows)
+    rows = store.rows(_LISTED + "WHERE :job IS NULL OR job = :job ORDER BY job, address", {"job": job})
+    return tuple(_subscriber(row) for row in rows)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """Somebody who gets a job's mails."""
-
-    number: int
-    email: str
-    topics: tuple[str, ...]
-    """What the reader chose; empty for everything."""
+def find(store: Store, job: str, email: str) -> Subscriber | None:
+    """Somebody's subscription of a job, whatever its state."""
+    rows = store.rows(_LISTED + "WHERE job = ? AND address = ?", (job, address.folded(email.strip())))
+    return _subscriber(rows[0]) if rows else None
 
 
-def active(store: Store, job: str) -> tuple[Member, ...]:
-    """Everybody who gets the job's mails, in the order of the list."""
-    rows = store.rows(
-        "SELECT id, email, topics FROM subscribers WHERE job = ? AND state = 'active' ORDER BY id", (job,)
-    )
-    return tuple(Member(number=row[0], email=row[1], topics=tuple(json.loads(row[2]))) for row in rows)
+def _subscriber(row: sqlite3.Row) -> Subscriber:
+    return Subscriber(**dict(row) | {"topics": tuple(json.loads(row["topics"]))})
 
 
 def _values(job: str, email: str, name: str, source: str, now: datetime) -> dict[str, object]:

@@ -58,14 +58,17 @@ def _rank(
     lead, *also = _best_first(group, outlets)
     fits = _shared_topics([topics[original.article.id] for original in group])
     sources = len({original.article.source for original in group})
-    age = max(now - _newest(group), timedelta())
+    newest = _newest(group)
+    age = max(now - newest, timedelta())
+    is_dated = any(original.article.published and original.article.date == newest for original in group)
     weight = outlets.get(lead.source, _UNKNOWN).weight
     fit = fits[0].score / (fits[0].score + HALF_FIT) if fits else NO_FIT
     recency = OLDEST + (1 - OLDEST) * 2 ** (-(age / HALF_LIFE))
     copies = sum(len(original.copies) for original in group)
     reasons = [f"{sources} source{'s' * (sources > 1)}"]
     reasons += [f"{copies} cop{'ies' if copies > 1 else 'y'} of one text"] * bool(copies)
-    reasons += [f"{age // timedelta(hours=1)} h old"]
+    hours = age // timedelta(hours=1)
+    reasons += [f"{hours} h old" if is_dated else f"undated, first seen {hours} h ago"]
     reasons += [f"{found.topic} {found.score:.1f}" for found in fits]
     reasons += [f"{lead.source} weighs {weight:g}"] * (weight != 1)
     score = round(fit * (1 + math.log(sources)) * recency * weight, 4)

@@ -1,7 +1,7 @@
 """The title and text of a story's lead -> its first good sentences, word by word as the text has them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sentencesplit import Segmenter
 
@@ -20,8 +20,22 @@ SAME = 0.7
 """From this likeness on, a first sentence only repeats the title."""
 
 _SPLITTER = Segmenter(language="en", clean=False)
-# What ends in an ellipsis was cut by its publisher.
+# Where the splitter sees an end and mostly there is none (117 such cuts in 4,700 news texts, 3 of them right): after
+# initials, hours, titles, companies and states.
+_ABBREVIATION = re.compile(
+    r"(?<!\w)(?:[A-ZÀ-Þ]|[ap]\.m|Inc|Corp|Co|Ltd|Bros|Jr|Sr|Hon|Rt|Wm|Ft|Mt|Atty|Supt|Pfc|Sgt|Assn|Dept|Univ|Intl|"
+    r"Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ill|Ind|Kan|Mass|Md|Mich|Minn|Mo|Mont|Neb|Nev|Okla|Ore|Pa|Tenn|Tex|Va|"
+    r"Wash|Wis)\.\s*$"
+)
+# Words that begin a sentence and no name: there the splitter is believed.
+_OPENER = re.compile(
+    r"[\"'“‘«(\[]*(?:An?|After|All|Also|Although|And|As|At|Before|Both|But|By|Despite|Each|For|From|He|Her|Here|His|How|"
+    r"However|I|If|In|Instead|Its?|Many|Meanwhile|More|No|Nor|Now|Of|On|Or|Our|She|Since|So|Some|Still|Such|That|The|"
+    r"Their|Then|There|These|They|This|Those|Though|To|Until|We|What|When|Where|Whether|Which|While|Who|Why|With|Without|"
+    r"Yet|You|Your)\b(?!\.)"
+)
 _OTHER_STOPS = re.compile(r"(?<=[।॥۔؟])\s")
+# What ends in an ellipsis was cut by its publisher.
 _END = re.compile(r"(?<!\.)[.!?。！？।॥۔؟][\"'”’»)\]]*$")
 _PLACE = r"(?:[A-Z][\w.'’]{0,20},? |\d{1,2},? )"
 # "SPACE.com - TORONTO, Canada -- A", "LONDON, Nov 3 (Reuters) - A", "(CNN) -- A": capitals or an agency, then a dash.
@@ -74,9 +88,20 @@ def _without_dateline(sentence: str) -> str:
 
 
 def _split(text: str) -> Iterator[str]:
-    spans = (text[span.start : span.end] for span in _SPLITTER.segment_spans(text))
+    spans = _joined(text[span.start : span.end] for span in _SPLITTER.segment_spans(text))
     # The splitter, which is made for English, does not know the full stops of Hindi and Urdu.
     return (sentence for span in spans for part in _OTHER_STOPS.split(span) if (sentence := part.strip()))
+
+
+def _joined(spans: Iterable[str]) -> Iterator[str]:
+    """The splitter's sentences, one that was cut after an abbreviation made whole again."""
+    parts: list[str] = []
+    for span in spans:
+        if parts and (_OPENER.match(span) or not _ABBREVIATION.search(parts[-1])):
+            yield "".join(parts)
+            parts = []
+        parts.append(span)
+    yield "".join(parts)
 
 
 def _is_news(sentence: str) -> bool:

@@ -1,0 +1,39 @@
+"""Remove what is older than `[keep]` says; who got what stays for ever."""
+
+from dataclasses import asdict
+
+import click
+
+from digest.cli import _desk, _screen
+from digest.store import pruning
+
+
+@click.command(name="prune")
+@click.option("--dry-run", is_flag=True, help="Say what would go and remove nothing.")
+@click.option(
+    "--vacuum", is_flag=True, help="Write the whole database anew: needs its size twice, and nobody else may write."
+)
+@_screen.json_option
+@click.pass_context
+def command(ctx: click.Context, *, dry_run: bool, vacuum: bool, as_json: bool) -> None:
+    """Remove articles, frozen mails, pictures and run files that are older than `[keep]` says, while senders go on.
+
+    Editions and who got them stay for ever.
+    """
+    with _desk.desk(ctx.obj) as (news, store):
+        gone = pruning.prune(store, news.keep, _desk.now(), dry_run=dry_run, vacuum=vacuum)
+    if as_json:
+        _screen.document(asdict(gone))
+        return
+    counts = {
+        "articles": gone.articles,
+        "texts of undated articles": gone.emptied,
+        "frozen mails": gone.bodies,
+        "pictures": gone.images,
+        "left-over files": gone.files,
+    }
+    what = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing is old enough"
+    size = f" ({gone.bytes / 1e6:,.1f} MB; the file is {gone.given_back / 1e6:,.1f} MB smaller)" if gone.bytes else ""
+    if dry_run:
+        size = f" ({gone.bytes / 1e6:,.1f} MB); a dry run: nothing was removed" if gone.bytes else "; a dry run"
+    _screen.answer(f"{what}{size}")

@@ -1,0 +1,46 @@
+"""Put a backup in the database's place; it mails nobody until a person says so."""
+
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import click
+
+from digest import pipeline
+from digest.cli import _desk, _screen
+from digest.store import safety
+
+
+@click.command(name="restore")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_screen.json_option
+@click.pass_context
+def command(ctx: click.Context, *, file: Path, yes: bool, as_json: bool) -> None:
+    """Put the backup FILE in the database's place; what was there is kept beside it.
+
+    Nothing is mailed by it: editions that were not finished are stopped, and every slot up to now counts as done.
+    """
+    news = pipeline.open_newsletter(ctx.obj)
+    if not yes:
+        click.confirm(f"Put {file} in place of {news.database}?", abort=True, err=True)
+    now = _desk.now()
+    slots = {job.name: pipeline.slot_of(job, now) for job in news.jobs.values()}
+    with _screen.progress() as progress:
+        done = safety.restore(news.database, file, slots, now, partial(progress, "restore"))
+    if as_json:
+        _screen.document(asdict(done))
+        return
+    _screen.answer(f"{news.database}: restored from {file}; nothing is sent before the next slot")
+    if done.kept:
+        _screen.answer(f"what was there before: {done.kept}")
+    if done.stopped:
+        waiting = f"{done.cancelled:,} mails cancelled, {done.uncertain:,} uncertain"
+        _screen.answer(f"stopped: {', '.join(done.stopped)} ({waiting})")
+    if done.closed:
+        _screen.answer(f"counted as done: {', '.join(done.closed)}")
+    if done.left is None:
+        _screen.warn("whoever left or was barred since the backup is back on the list: take them off again")
+    elif done.left:
+        _screen.answer(f"{done.left:,} readers who left since the backup stay off the list")
+    _screen.answer("`digest send JOB --again` sends a current slot all the same; `digest report` says who got what")

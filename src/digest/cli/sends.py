@@ -1,0 +1,102 @@
+"""The ledger: who was sent what, second tries, and uncertain mails settled by the relay's log."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TextIO
+
+import click
+
+from digest.cli import _complete, _desk, _screen
+from digest.core.errors import UsageError
+from digest.core.mail import SendState
+from digest.formats import relay_log
+from digest.mailroom import suppression_tag
+from digest.store import ledger, report, retries
+
+_LISTED = ("address", "state", "code", "tries", "when", "reply")
+
+
+@click.group(name="sends")
+def command() -> None:
+    """The ledger: who was sent what, second tries, and uncertain mails settled by the relay's log."""
+
+
+@command.command(name="list")
+@click.argument("edition", metavar="[EDITION]", required=False, shell_complete=_complete.editions)
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in SendState]),
+    help="Only these; may be said again.",
+)
+@_screen.json_option
+@click.pass_context
+def list_(ctx: click.Context, *, edition: str | None, states: Sequence[str], as_json: bool) -> None:
+    """List the mails of EDITION (default: the newest) with their states."""
+    with _desk.desk(ctx.obj) as (_, store):
+        record = _desk.edition(store, edition)
+        rows = (row for row in report.rows(store, record.id) if not states or row.state in states)
+        if as_json:
+            _screen.documents(asdict(row) for row in rows)
+        else:
+            _screen.table(_LISTED, ((r.email, r.state, r.code, r.attempts, r.at, r.reply) for r in rows))
+
+
+@command.command(name="retry")
+@click.argument("edition", metavar="EDITION", shell_complete=_complete.editions)
+@click.argument("emails", metavar="[EMAIL]...", nargs=-1)
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(retries.RETRIED),
+    default=("deferred", "expired", "failed"),
+    show_default=True,
+    help="Which mails; may be said again. Uncertain ones may have arrived.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before uncertain mails are sent again.")
+@click.pass_context
+def retry(ctx: click.Context, *, edition: str, emails: Sequence[str], states: Sequence[str], yes: bool) -> None:
+    """Queue mails of EDITION again, of all addresses or those named; `digest send` sends them."""
+    with _desk.signing_desk(ctx.obj) as (_, store, key):
+        record = _desk.edition(store, edition)
+        if record.state in ("stopped", "composing", "held"):
+            raise UsageError(f"{record.id}: {record.state}; only an edition that was sent can be retried")
+        if "uncertain" in states and not yes:
+            click.confirm("Some of them may have arrived: send them once more?", abort=True, err=True)
+        queued = retries.retry(store, suppression_tag(key), record.id, states, emails, _desk.now())
+    if not queued:
+        wanted = f" of {', '.join(emails)}" if emails else ""
+        raise UsageError(f"{record.id}: no mail{wanted} is {' or '.join(states)}; `digest sends list` shows them")
+    _screen.answer(f"{record.id}: {queued} queued again; `digest send` sends them")
+
+
+@command.command(name="resolve")
+@click.option("--log", required=True, type=click.File(errors="replace"), metavar="FILE", help="`-`: standard input.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done and change nothing.")
+@_screen.json_option
+@click.pass_context
+def resolve(ctx: click.Context, *, log: TextIO, dry_run: bool, as_json: bool) -> None:
+    """Settle uncertain mails by their Message-IDs in the relay's log.
+
+    What the log has becomes sent. What it does not have is queued again, if it has every mail that was sent;
+    otherwise it is not whole, and the rest stays uncertain.
+    """
+    with _desk.desk(ctx.obj) as (_, store):
+        open_editions = tuple(retries.uncertain(store))
+        taken = relay_log.taken(log, tuple(f"<{edition}." for edition in open_editions))
+        resolved = tuple(retries.resolve(store, taken, _desk.now(), dry_run=dry_run))
+        if not dry_run:
+            for edition in open_editions:
+                ledger.finish(store, edition)
+    if as_json:
+        _screen.document([asdict(each) for each in resolved])
+        return
+    for each in resolved:
+        rest = f", {each.unknown} still uncertain: the log lacks {each.missing} mails that were sent"
+        _screen.answer(f"{each.edition}: {each.sent} sent, {each.queued} queued again{rest if each.unknown else ''}")
+    if not resolved:
+        _screen.answer("nothing is uncertain")
+    elif dry_run:
+        _screen.answer("a dry run: nothing was changed")

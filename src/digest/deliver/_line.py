@@ -1,0 +1,69 @@
+"""A relay -> one connection to it, opened when there is a mail to address; what ends it is said here."""
+
+from digest.core.errors import DeliveryError
+from digest.core.mail import Outgoing
+from digest.deliver._relay import Relay
+from digest.deliver._session import close, connect
+from digest.deliver._transaction import (
+    Answer,
+    Step,
+    envelope,
+    envelope_answer,
+    expect_silence,
+    hindrance,
+    length_of,
+    pipelines,
+    reset,
+    step_answer,
+)
+from digest.deliver._wire import Patience, Session
+
+
+class Line:
+    """The connection of one thread."""
+
+    __slots__ = ("_patience", "_relay", "_session")
+
+    def __init__(self, relay: Relay, patience: Patience) -> None:
+        self._relay = relay
+        self._patience = patience
+        self._session: Session | None = None
+
+    def session(self) -> Session:
+        """The open connection; DeliveryError when there can be none, UnreachableError if that may pass."""
+        if self._session is None:
+            self._session = connect(self._relay, self._patience)
+        return self._session
+
+    def address(self, session: Session, mail: Outgoing) -> Answer | None:
+        """The relay's refusal of a mail's envelope, without DATA where commands go one by one; None when it takes it.
+
+        OSError when the connection is lost, DeliveryError when the relay takes no mail like this one.
+        """
+        length = length_of(mail)
+        if why := hindrance(session, mail, length):
+            raise DeliveryError(f"{self._relay}: {why}")
+        expect_silence(session)
+        commands = envelope(session, mail, length)
+        if pipelines(session):
+            session.send(commands)
+            return envelope_answer(session)
+        sender, recipient, _ = commands.splitlines()
+        return step_answer(session, Step.MAIL, sender) or step_answer(session, Step.RCPT, recipient)
+
+    def reset(self) -> None:
+        """Have the relay forget a mail, or have no connection."""
+        if self._session and not reset(self._session):
+            self.drop()
+
+    def close(self) -> None:
+        """Say good-bye, when there is anybody."""
+        session, self._session = self._session, None
+        if session:
+            close(session)
+
+    def drop(self) -> None:
+        """Have no connection any more."""
+        session, self._session = self._session, None
+        if session:
+            session.close()

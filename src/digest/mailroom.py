@@ -1,0 +1,107 @@
+"""An edition's rows -> its mails handed out, and what became of each taken back."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from time import sleep
+
+from digest import message, pipeline
+from digest.core.mail import Claim, Outgoing, Result, SendState
+from digest.core.runfile import Run
+from digest.core.settings import Settings
+from digest.core.tokens import Key
+from digest.draft import recipient, return_path, signer
+from digest.store import Store, editions, ledger, report
+
+_NAP = 0.2
+"""Seconds between looks at the clock and at `stopping` while the rate allows no mail."""
+_OPEN = (SendState.QUEUED, SendState.DEFERRED, SendState.SENDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """One sending process: what it needs for every job, and its run file."""
+
+    news: Settings
+    store: Store
+    key: Key
+    run: Run
+    now: Callable[[], datetime]
+    stopping: Callable[[], bool]
+    progress: pipeline.Progress
+    dry_run: bool = False
+    force: bool = False
+
+
+def suppression_tag(key: Key) -> Callable[[str], str]:
+    """Folded address -> what stands for it in the list of those whom nobody may mail."""
+    return lambda folded: key.tag("suppression", folded)
+
+
+class Mailroom:
+    """Hands an edition's mails out and takes the answers, for one run; `wanted` may be asked from any thread."""
+
+    def __init__(self, sender: Sender, record: editions.Record) -> None:
+        self.tried = Counter[SendState]()
+        self._sender = sender
+        self._record = record
+        self._lock = Lock()
+        delivery = sender.news.delivery
+        self._terms = ledger.Terms(
+            run=sender.run,
+            tag=suppression_tag(sender.key),
+            uncertain=delivery.uncertain,
+            rate=None if delivery.to.startswith("outbox:") else delivery.rate,
+            target=delivery.to,
+        )
+        self._tagged = record.return_path == delivery.bounces
+        sealed = signer(sender.news, record.job)
+        self._templates = {
+            body.variant: message.Template(message.Frozen(mark=body.mark, data=body.data), sealed)
+            for body in editions.bodies(sender.store, record.id).values()
+        }
+        self._unmade: list[Result] = []
+        counts = report.counts(sender.store, record.id)
+        self._finished = record.recipients - sum(counts.get(state, 0) for state in _OPEN)
+
+    def exchange(self, results: Sequence[Result], want: int) -> Sequence[Outgoing]:
+        """Settle results and claim mails; waits while the rate allows none."""
+        while True:
+            taken = [*results, *self._unmade]
+            self._unmade = []
+            with self._lock:
+                handout = ledger.exchange(
+                    self._sender.store, self._record.id, self._terms, taken, want, self._sender.now()
+                )
+            self._count(taken)
+            mails = [mail for claim in handout.claims if (mail := self._mail(claim))]
+            if mails or not (handout.wait or self._unmade) or (self._sender.stopping() and not self._unmade):
+                return mails
+            sleep(min(handout.wait, _NAP))
+            results = ()
+
+    def wanted(self, claims: Sequence[Claim]) -> Sequence[Claim]:
+        """Those of the claims that may still leave."""
+        with self._lock:
+            return ledger.wanted(self._sender.store, self._terms.tag, claims)
+
+    def _count(self, taken: Sequence[Result]) -> None:
+        self.tried.update(result.state for result in taken)
+        done = self._finished + self.tried.total() - self.tried[SendState.QUEUED]
+        self._sender.progress("send", min(done, self._record.recipients), self._record.recipients)
+
+    def _mail(self, claim: Claim) -> Outgoing | None:
+        """The claim as bytes; none when no mail can carry its address, which is its failure alone."""
+        key, record = self._sender.key, self._record
+        path = record.return_path
+        if self._tagged:
+            path = return_path(key, path, claim.edition, claim.subscriber)
+        try:
+            to = recipient(key, record.job, record.unsubscribe, claim.email, claim.message_id)
+            chunks = self._templates[claim.variant].mail(to)
+        except ValueError as error:
+            self._unmade.append(Result(claim=claim, state=SendState.FAILED, code="", reply=str(error)))
+            return None
+        return Outgoing(claim=claim, return_path=path, chunks=chunks)

@@ -1,0 +1,43 @@
+"""A frozen mail -> the mail of each recipient, as chunks that are shared where recipients do not differ."""
+
+from digest.core.errors import DigestError
+from digest.message import _wire
+from digest.message._dkim import Seal, Signer
+from digest.message._marks import Frozen, cut_bytes
+from digest.message._values import HEADER_PLACES, PLACES, Recipient, values
+
+
+class Template:
+    """A frozen mail cut at its marks: one for all recipients of a variant; DigestError if it is unsafe to send."""
+
+    __slots__ = ("_chunks", "_places", "_seal")
+
+    def __init__(self, frozen: Frozen, signer: Signer | None = None) -> None:
+        _wire.check(frozen.data)
+        self._chunks = cut_bytes(frozen.data, frozen.mark)
+        self._places = _places(self._chunks)
+        self._seal = Seal(signer, frozen) if signer else None
+
+    def mail(self, recipient: Recipient) -> list[bytes]:
+        """The recipient's mail as chunks in order, under 5 us; with a signer, its signature first, under 400 us.
+
+        ValueError for a value that is not printable ASCII of its kind.
+        """
+        found = values(recipient)
+        chunks = self._chunks.copy()
+        for place, name in self._places:
+            chunks[place] = found[name]
+        return chunks if self._seal is None else [self._seal.header(chunks, found), *chunks]
+
+
+def _places(chunks: list[bytes]) -> tuple[tuple[int, str], ...]:
+    """Where among the chunks the value of which name stands; DigestError unless that is where it was put."""
+    places = tuple((place, chunks[place].decode()) for place in range(1, len(chunks), 2))
+    head, body = places[: len(HEADER_PLACES)], places[len(HEADER_PLACES) :]
+    right = tuple(name for _, name in head) == HEADER_PLACES and not any(name in HEADER_PLACES for _, name in body)
+    for place, name in places:
+        before, after = PLACES.get(name, (b"no such", b"place"))
+        right = right and chunks[place - 1].endswith(before) and chunks[place + 1].startswith(after)
+    if not right:
+        raise DigestError("the mail's places for a recipient's values are not as they should be")
+    return places

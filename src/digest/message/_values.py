@@ -1,0 +1,73 @@
+"""One recipient's values -> what stands for them in each place of a mail, checked."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+from digest.message import _quoted
+
+PLACES: Final[Mapping[str, tuple[bytes, bytes]]] = {
+    "EMAIL": (b"\r\nTo: ", b"\r\n"),
+    "MESSAGE-ID": (b"\r\nMessage-ID: ", b"\r\n"),
+    "UNSUBSCRIBE": (b"\r\nList-Unsubscribe: <", b">\r\n"),
+    "PLAIN-EMAIL": (b"=\r\n", b"=\r\n"),
+    "PLAIN-UNSUBSCRIBE": (b"=\r\n", b"=\r\n"),
+    "HTML-EMAIL": (b"=\r\n", b"=\r\n"),
+    "HTML-UNSUBSCRIBE": (b"=\r\n", b"=\r\n"),
+}
+"""Where a value may stand, and what is written before and after it."""
+HEADER_PLACES: Final = ("EMAIL", "MESSAGE-ID", "UNSUBSCRIBE")
+"""The places in the header, in their order."""
+
+_LONGEST = 900  # all of them together: each leaves its line under 998 bytes
+_COLUMNS = 75  # of a line before a soft break
+# A value that begins a line must not begin with a dot.
+_ADDRESS = r"(?!\.)[!#-'*+./0-9=?A-Z^-~-]++@[A-Za-z0-9.-]++"
+_MESSAGE_ID = r"<[!-;=?A-~]++@[!-;=?-~]++>"
+_LINK = r"(?:mailto|https?):[!-;=?-~]++"
+_ALL = re.compile(f"{_ADDRESS}\n{_MESSAGE_ID}\n{_LINK}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """The values of one recipient, already built."""
+
+    email: str
+    message_id: str
+    """With its angle brackets."""
+    unsubscribe: str
+    """A mailto: (or https:) link without brackets."""
+
+
+def values(recipient: Recipient) -> Mapping[str, bytes]:
+    """The bytes for each of the PLACES; ValueError for a value that is not printable ASCII of its kind."""
+    email, message_id, unsubscribe = recipient.email, recipient.message_id, recipient.unsubscribe
+    # No kind has a line end in it, so one match checks all three, in half the time of three.
+    together = f"{email}\n{message_id}\n{unsubscribe}"
+    if len(together) > _LONGEST or not _ALL.fullmatch(together):
+        raise _refusal(recipient)
+    plain_email, plain_unsubscribe = _quoted_value(email), _quoted_value(unsubscribe)
+    html_email, html_unsubscribe = escape(email), escape(unsubscribe)
+    return {
+        "EMAIL": email.encode(),
+        "MESSAGE-ID": message_id.encode(),
+        "UNSUBSCRIBE": unsubscribe.encode(),
+        "PLAIN-EMAIL": plain_email,
+        "PLAIN-UNSUBSCRIBE": plain_unsubscribe,
+        "HTML-EMAIL": plain_email if html_email == email else _quoted_value(html_email),
+        "HTML-UNSUBSCRIBE": plain_unsubscribe if html_unsubscribe == unsubscribe else _quoted_value(html_unsubscribe),
+    }
+
+
+def _quoted_value(value: str) -> bytes:
+    """A value in quoted-printable, which most values are already."""
+    return value.encode() if "=" not in value and len(value) <= _COLUMNS else _quoted.open_lines(value)
+
+
+def _refusal(recipient: Recipient) -> ValueError:
+    kinds = ((_ADDRESS, recipient.email), (_MESSAGE_ID, recipient.message_id), (_LINK, recipient.unsubscribe))
+    wrong = [value for kind, value in kinds if not re.fullmatch(kind, value)]
+    longest = max((value for _, value in kinds), key=len)
+    return ValueError(f"{(wrong or [longest])[0][:_LONGEST]!r} cannot stand in a mail")
