@@ -15,7 +15,7 @@ from _newsletter import JOB, Newsletter
 from _sinks import fast_sink, spent
 from digest import pipeline
 from digest.core import runfile, tokens
-from digest.core.mail import Result, SendState
+from digest.core.mail import EditionState, Result, SendState
 from digest.core.model import Issue
 from digest.draft import message_id
 from digest.mailroom import suppression_tag
@@ -73,7 +73,7 @@ def planned(news: Newsletter, store: Store, number: int) -> tuple[str, float]:
     composed = datetime.now(UTC)
     issue = Issue(id=edition, job=JOB, slot=slot, revision=1, number=number, composed=composed)
     made = editions.Composition(
-        held=False,
+        waiting=editions.Waiting(state=EditionState.SENDING),
         detail="",
         subject="A subject",
         content="{}",

@@ -12,6 +12,7 @@ from digest.store.audience import Audience, Values
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
 SLOT = "2026-11-23T07:00"
+HELD_BY_CHECK = editions.Waiting(state=EditionState.HELD, reason="check")
 
 
 def article(name: str, *, age: timedelta | None = timedelta(), source: str = "Docks", seen: datetime = NOW) -> Article:
@@ -54,10 +55,12 @@ def composition(
     held: str = "",
     carried: Sequence[str] = (),
     values: Values | None = None,
+    waiting: editions.Waiting | None = None,
 ) -> editions.Composition:
-    """What is frozen with an edition."""
+    """What is frozen with an edition; `held`: what a check says of it."""
+    default = HELD_BY_CHECK if held else editions.Waiting(state=EditionState.SENDING)
     return editions.Composition(
-        held=bool(held),
+        waiting=waiting or default,
         detail=held,
         subject="Subject",
         content="{}",
@@ -80,13 +83,14 @@ def frozen(  # noqa: PLR0913  what a test says of an edition, each with a defaul
     carried: Sequence[str] = (),
     revision: int = 1,
     without: tuple[str, ...] = (),
+    waiting: editions.Waiting | None = None,
 ) -> str:
     """The id of an edition that is ready to go to so many recipients, r0@example.org and so on."""
     new = issue(job, slot, revision=revision)
     subscribers.add_configured(store, job, [f"r{number}@example.org" for number in range(recipients)], NOW)
     assert editions.begin(store, new, "0-composer")
     audience = Audience(job=job, without=without)
-    assert editions.freeze(store, new.id, composition(new.id, audience, held=held, carried=carried))
+    assert editions.freeze(store, new.id, composition(new.id, audience, held=held, carried=carried, waiting=waiting))
     return new.id
 
 

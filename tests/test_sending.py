@@ -149,7 +149,7 @@ def test_nobody_subscribed_skips_and_says_how_to_add_somebody(newsletter: Make) 
     [
         "Carmaker =?utf-8?q?x=0D=0ABcc:_x@example.org?= opens",
         "Carmaker <script>alert(1)</script> opens",
-        "Carmaker {{ 7*7 }} and {% raw %} opens",
+        "Carmaker {{ 70003*70003 }} and {% raw %} opens",
         "Carmaker %%UNSUB%% opens",
         "Carmaker \u202eopens\x00 \x1ba door",
         "Carmaker " + "wheel " * 1000,
@@ -167,7 +167,7 @@ def test_a_hostile_title_is_shown_as_text_and_adds_no_header(newsletter: Make, t
     assert parsed.keys() == HEADERS
     text, html = (part.get_content() for part in parsed.iter_parts())
     assert "<script" not in html
-    assert "49" not in text
+    assert "4900420009" not in text
     shown = folder.json("editions", "show", folder.json("editions", "list")[0]["id"])["sections"][0]["stories"][0][
         "title"
     ]

@@ -1,5 +1,6 @@
 """A frozen edition -> its mails on their way, and how the edition stands then."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,11 @@ from digest.mailroom import Mailroom, Sender
 from digest.store import Store, editions, ledger, report
 
 DONE, FAILED, IN_PART = 0, 1, 3
+BY_PEOPLE = ("review", "person")
+"""Why an edition is held that only a person lets go."""
+_A_MAIL, _LOG = 700, 4_400_000
+"""Bytes that a mail adds to the database's log, and what the log grows to at most (measured with 600 to 20,000)."""
+_LEAST_SPACE = 500_000
 _UNSOLVED = (SendState.DEFERRED, SendState.FAILED, SendState.UNCERTAIN)
 
 
@@ -37,6 +43,7 @@ def deliver(sender: Sender, record: editions.Record) -> Report:
         return replace(standing(sender.store, record), reason="a dry run: nothing was sent")
     room, trouble, news = Mailroom(sender, record), "", sender.news
     try:
+        _check_space(sender, room.waiting)
         backend(news.delivery.to).deliver(
             news.delivery, news.home, room.exchange, room.wanted, sender.run, sender.stopping
         )
@@ -44,6 +51,15 @@ def deliver(sender: Sender, record: editions.Record) -> Report:
         trouble = f"{error}; the rest stays queued"
     ledger.finish(sender.store, record.id)
     return _after(sender, record.id, room.tried, trouble)
+
+
+def _check_space(sender: Sender, waiting: int) -> None:
+    """DeliveryError when the database's disk has less than twice the room that the send may need (trust.md F3)."""
+    home = sender.news.home
+    free, least = shutil.disk_usage(home).free, max(_LEAST_SPACE, 2 * min(_A_MAIL * waiting, _LOG))
+    if free < least:
+        figures = f"{free / 1e6:,.1f} MB free where sending {waiting:,} mails asks for {least / 1e6:,.1f}"
+        raise DeliveryError(f"{home}: the disk is nearly full, {figures}")
 
 
 def _after(sender: Sender, edition: str, tried: Mapping[SendState, int], trouble: str) -> Report:
@@ -61,8 +77,15 @@ def _after(sender: Sender, edition: str, tried: Mapping[SendState, int], trouble
 def standing(store: Store, record: editions.Record) -> Report:
     """How an edition stands, with a reason that says what comes next."""
     counts = report.counts(store, record.id)
+    approve = f"`digest editions approve {record.id}` sends it"
+    held = {
+        "check": f"held (check): {record.detail}; `digest send {record.job} --force` sends it",
+        "review": f"waits for review; {approve}",
+        "person": f"held by a person{f' ({record.detail})' if record.detail else ''}; {approve}",
+    }
     reasons = {
-        EditionState.HELD: f"held ({record.reason}): {record.detail}; `digest send {record.job} --force` sends it",
+        EditionState.HELD: held.get(record.reason, record.detail),
+        EditionState.READY: f"under review until {record.release}; {approve} now, `hold` keeps it",
         EditionState.SENDING: "mails are on their way or wait for another try",
         EditionState.SENT: "already sent",
         EditionState.PARTIAL: "already sent in part; `digest report` says who is missing",
@@ -80,7 +103,7 @@ def standing(store: Store, record: editions.Record) -> Report:
         failed=counts.get(SendState.FAILED, 0),
         uncertain=counts.get(SendState.UNCERTAIN, 0),
         reason=reasons.get(record.state, record.detail or record.state),
-        exit_code=FAILED if record.state == EditionState.HELD else DONE,
+        exit_code=FAILED if record.state == EditionState.HELD and record.reason not in BY_PEOPLE else DONE,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from digest import compose, message
 from digest.core import address, defaults
-from digest.core.mail import Finding, Picture, Rendered
+from digest.core.mail import Claim, Finding, Picture, Rendered
 from digest.core.model import Edition, Issue
 from digest.core.settings import Job, Settings
 from digest.core.tokens import Key
@@ -87,6 +87,13 @@ def message_id(job: Job, key: Key, edition: str, email: str) -> str:
     return f"<{edition}.{key.tag('message-id', edition, address.folded(email))}@{_domain(job)}>"
 
 
+def is_addressed(key: Key, job: str, claim: Claim, frozen: bytes) -> bool:
+    """Whether a mail's Message-ID was made for its edition and address: these stand in the database, which may lie."""
+    own = key.tag("message-id", claim.edition, address.folded(claim.email))
+    name, _, domain = claim.message_id.rpartition("@")
+    return name == f"<{claim.edition}.{own}" and f"<{job}.{domain}".encode() in frozen  # its List-Id
+
+
 def return_path(key: Key, base: str, edition: str, subscriber: int) -> str:
     """The envelope sender of one mail (VERP): what a relay returns to it names the recipient, and nobody can forge it.
 
@@ -148,10 +155,11 @@ def _rendered(news: Settings, job: Job, edition: Edition, pictures: Mapping[str,
 
 
 def _frozen(job: Job, edition: Edition, rendered: Rendered, mark: str) -> message.Frozen:
-    return message.freeze(rendered, _headers(job, edition.issue), mark)
+    return message.freeze(rendered, headers(job, edition.issue), mark)
 
 
-def _headers(job: Job, issue: Issue) -> message.Headers:
+def headers(job: Job, issue: Issue) -> message.Headers:
+    """What the mails of an issue say in their header besides a recipient's own values."""
     return message.Headers(
         sender=job.sender, date=issue.composed, list_id=f"<{job.name}.{_domain(job)}>", edition=issue.id
     )

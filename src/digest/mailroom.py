@@ -8,12 +8,13 @@ from threading import Lock
 from time import sleep
 
 from digest import message, pipeline
+from digest.core.errors import StoreError
 from digest.core.mail import Claim, Outgoing, Result, SendState
 from digest.core.runfile import Run
 from digest.core.settings import Settings
 from digest.core.tokens import Key
-from digest.draft import recipient, return_path, signer
-from digest.store import Store, editions, ledger, report
+from digest.draft import is_addressed, recipient, return_path, signer
+from digest.store import Store, editions, ledger, report, safety
 
 _NAP = 0.2
 """Seconds between looks at the clock and at `stopping` while the rate allows no mail."""
@@ -58,13 +59,15 @@ class Mailroom:
         )
         self._tagged = record.return_path == delivery.bounces
         sealed = signer(sender.news, record.job)
+        self._bodies = editions.bodies(sender.store, record.id)
         self._templates = {
             body.variant: message.Template(message.Frozen(mark=body.mark, data=body.data), sealed)
-            for body in editions.bodies(sender.store, record.id).values()
+            for body in self._bodies.values()
         }
         self._unmade: list[Result] = []
         counts = report.counts(sender.store, record.id)
-        self._finished = record.recipients - sum(counts.get(state, 0) for state in _OPEN)
+        self.waiting = sum(counts.get(state, 0) for state in _OPEN)
+        self._finished = record.recipients - self.waiting
 
     def exchange(self, results: Sequence[Result], want: int) -> Sequence[Outgoing]:
         """Settle results and claim mails; waits while the rate allows none."""
@@ -95,6 +98,9 @@ class Mailroom:
     def _mail(self, claim: Claim) -> Outgoing | None:
         """The claim as bytes; none when no mail can carry its address, which is its failure alone."""
         key, record = self._sender.key, self._record
+        body = self._bodies.get(claim.variant)
+        if body is None or not is_addressed(key, record.job, claim, body.data):
+            raise StoreError(safety.damaged(self._sender.store, f"a mail of {claim.edition} is not what was planned"))
         path = record.return_path
         if self._tagged:
             path = return_path(key, path, claim.edition, claim.subscriber)

@@ -1,19 +1,21 @@
 """The corridor: sources -> articles -> stories -> edition, in the order of the work."""
 
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from digest import compose, config, corrections
 from digest.core import slots
-from digest.core.errors import ConfigError, UsageError
-from digest.core.model import Article, Edition, Issue, Story, TopicScore
+from digest.core.errors import ConfigError, TemplateError, UsageError
+from digest.core.model import Article, Edition, Issue, Paragraph, Story, TopicScore
 from digest.core.settings import Job, Settings, Source, TopicRules
 from digest.core.web import Validators
 from digest.corrections import Corrected, Correction
 from digest.fetch.door import open_door
+from digest.formats import markdown
 from digest.gather import Checked, gather
 from digest.render import palette
 from digest.store import Store, articles, editions, sources
@@ -89,7 +91,7 @@ def check_sources(
     due = [
         (source, known.get(source.key, Validators()))
         for source in chosen
-        if source.key not in answered or now - answered[source.key] >= source.check_every
+        if source.key not in answered or not timedelta(0) <= now - answered[source.key] < source.check_every
     ]
     taken = [_nothing_new(source) for source in chosen if source.key not in {other.key for other, _ in due}]
     progress("gather", len(taken), len(chosen))
@@ -197,8 +199,38 @@ def _summarised(article: Article) -> str:
     return summary.lead(article.title, article.text or article.summary)
 
 
-def composed(news: Settings, store: Store, job: Job, issue: Issue) -> Edition:
-    """The edition of what is new for a job; nothing is recorded."""
+def edited(job: Job, title: str | None, subject: str | None) -> Job:
+    """The job with the texts that editors wrote into one edition."""
+    # A subject is a template; what a person wrote is not.
+    literal = f"{{{{ {json.dumps(subject, ensure_ascii=False)} }}}}" if subject else job.subject
+    return replace(job, title=title or job.title, subject=literal)
+
+
+def _intro(news: Settings, job: Job, written: str | None) -> tuple[Paragraph, ...]:
+    """What stands above the stories: what editors wrote into the edition, else the job's file."""
+    if written is None and not job.intro:
+        return ()
+    try:
+        return markdown.paragraphs(_read_intro(news.home, job.intro) if written is None else written)
+    except UnicodeDecodeError as error:
+        raise TemplateError(f"jobs/{job.name}.toml: intro: {job.intro}: not UTF-8") from error
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise TemplateError(f"jobs/{job.name}.toml: intro: {job.intro}: {why}") from error
+
+
+def _read_intro(home: Path, name: str) -> str:
+    path = (home / name).resolve()
+    if not path.is_relative_to(home.resolve()):
+        raise ValueError("lies outside the newsletter's folder")
+    return path.read_text(encoding="utf-8-sig")
+
+
+def composed(news: Settings, store: Store, job: Job, issue: Issue, intro: str | None = None) -> Edition:
+    """The edition of what is new for a job; nothing is recorded.
+
+    `intro` takes the place of the job's file. TemplateError when that cannot be read.
+    """
     now, revised = issue.composed, earlier(store, issue)
     since = None
     if job.window is not None:
@@ -207,4 +239,5 @@ def composed(news: Settings, store: Store, job: Job, issue: Issue) -> Edition:
     keys = [source.key for source in job_sources(news, job)]
     found = articles.fresh(store, (job.name, *job.not_in), keys, since, revised)
     wanted = corrected(news, store, found, job.topics, now)
-    return compose.compose(issue, job, news.topics, wanted.stories, summary.first_sentence, wanted.dropped)
+    opening = _intro(news, job, intro)
+    return compose.compose(issue, job, news.topics, wanted.stories, summary.first_sentence, wanted.dropped, opening)

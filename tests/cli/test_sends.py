@@ -122,24 +122,27 @@ def test_what_is_not_sent_any_more_is_not_retried(newsletter: Make, state: str) 
 def test_a_whole_log_settles_what_is_uncertain(newsletter: Make) -> None:
     folder = newsletter()
     edition = finished(folder)
-    result = folder.run("sends", "resolve", "--log", log(folder, edition, 0, 1, 2))
+    result = folder.run("sends", "resolve", "--age", "0m", "--log", log(folder, edition, 0, 1, 2))
     assert (result.exit_code, result.stdout) == (0, f"{edition}: 1 sent, 1 queued again\n")
     assert found_states(folder, edition) == ["sent", "sent", "sent", "queued", "failed"]
     assert folder.json("report")["state"] == "sending"
-    assert folder.run("sends", "resolve", "--log", log(folder, edition, 0)).stdout == "nothing is uncertain\n"
+    assert (
+        folder.run("sends", "resolve", "--age", "0m", "--log", log(folder, edition, 0)).stdout
+        == "nothing is uncertain\n"
+    )
 
 
 def test_when_a_log_has_every_uncertain_mail_the_edition_is_finished_at_once(newsletter: Make) -> None:
     folder = newsletter()
     edition = finished(folder, ["sent", "uncertain"])
-    folder.run("sends", "resolve", "--log", log(folder, edition, 0, 1))
+    folder.run("sends", "resolve", "--age", "0m", "--log", log(folder, edition, 0, 1))
     assert folder.json("report")["state"] == "sent"
 
 
 def test_a_log_that_is_not_whole_leaves_the_rest_uncertain_and_says_so(newsletter: Make) -> None:
     folder = newsletter()
     edition = finished(folder)
-    result = folder.run("sends", "resolve", "--log", log(folder, edition, 0, 2))
+    result = folder.run("sends", "resolve", "--age", "0m", "--log", log(folder, edition, 0, 2))
     assert result.stdout == (
         f"{edition}: 1 sent, 0 queued again, 1 still uncertain: the log lacks 1 mails that were sent\n"
     )
@@ -151,7 +154,7 @@ def test_a_wrong_log_changes_nothing(newsletter: Make) -> None:
     folder = newsletter()
     edition = finished(folder)
     folder.write("other.log", "\x00\xff binary\n" * 10)
-    assert folder.run("sends", "resolve", "--log", str(folder.path / "other.log")).exit_code == 0
+    assert folder.run("sends", "resolve", "--age", "0m", "--log", str(folder.path / "other.log")).exit_code == 0
     assert found_states(folder, edition) == list(STATES)
     assert folder.json("report")["state"] == "partial"
 
@@ -161,7 +164,7 @@ def test_a_dry_run_of_resolve_changes_nothing(newsletter: Make) -> None:
     edition = finished(folder)
     path = log(folder, edition, 0, 1, 2)
     before = folder.json("report")
-    result = folder.run("sends", "resolve", "--log", path, "--dry-run")
+    result = folder.run("sends", "resolve", "--age", "0m", "--log", path, "--dry-run")
     assert result.stdout == f"{edition}: 1 sent, 1 queued again\na dry run: nothing was changed\n"
     assert folder.json("report") == before
 
@@ -169,9 +172,9 @@ def test_a_dry_run_of_resolve_changes_nothing(newsletter: Make) -> None:
 def test_resolve_json_names_each_edition_with_its_figures(newsletter: Make) -> None:
     folder = newsletter()
     first, second = finished(folder), finished(folder, ["sent", "uncertain"], job="weekly")
-    assert folder.json("sends", "resolve", "--log", log(folder, first, 0, 1)) == [
-        {"edition": first, "sent": 0, "queued": 2, "unknown": 0, "missing": 0},
-        {"edition": second, "sent": 0, "queued": 0, "unknown": 1, "missing": 1},
+    assert folder.json("sends", "resolve", "--age", "0m", "--log", log(folder, first, 0, 1)) == [
+        {"edition": first, "sent": 0, "queued": 2, "unknown": 0, "fresh": 0, "missing": 0},
+        {"edition": second, "sent": 0, "queued": 0, "unknown": 1, "fresh": 0, "missing": 1},
     ]
 
 
@@ -179,6 +182,6 @@ def test_a_log_is_read_from_standard_input_too(newsletter: Make) -> None:
     folder = newsletter()
     edition = finished(folder)
     text = Path(log(folder, edition, 0, 1, 2)).read_text(encoding="utf-8")
-    command = ["--home", str(folder.path), "sends", "resolve", "--log", "-"]
+    command = ["--home", str(folder.path), "sends", "resolve", "--age", "0m", "--log", "-"]
     result = CliRunner().invoke(main, command, input=text)
     assert (result.exit_code, result.stdout) == (0, f"{edition}: 1 sent, 1 queued again\n")

@@ -8,9 +8,9 @@ import pytest
 from digest.core import runfile
 from digest.core.mail import EditionState
 from digest.core.runfile import Run
-from digest.store import Store, editions, subscribers
+from digest.store import Store, decisions, editions, subscribers
 from digest.store.audience import Audience, Values
-from stored import NOW, SLOT, claim, counts, frozen, issue, rows, set_edition, state_of
+from stored import HELD_BY_CHECK, NOW, SLOT, claim, counts, frozen, issue, rows, set_edition, state_of
 
 ID = "daily-2026-11-23T0700"
 
@@ -125,7 +125,7 @@ def test_an_edition_that_a_check_held_sends_nothing_until_it_is_released(store: 
     assert found
     assert (found.state, found.reason, found.detail) == (EditionState.HELD, "check", "a link leads nowhere")
     assert claim(store, edition, run) == ()
-    editions.release(store, edition)
+    decisions.release(store, edition, NOW)
     after = editions.get(store, edition)
     assert after
     assert (after.state, after.reason, after.detail) == (
@@ -140,7 +140,7 @@ def test_an_edition_that_a_check_held_sends_nothing_until_it_is_released(store: 
 def test_only_what_a_check_held_is_released(store: Store, state: str, reason: str) -> None:
     edition = frozen(store, 1)
     set_edition(store, edition, state, reason)
-    editions.release(store, edition)
+    decisions.release(store, edition, NOW)
     assert state_of(store, edition) == state
 
 
@@ -185,7 +185,7 @@ def test_sql_in_any_text_is_stored_as_text(store: Store, payload: str) -> None:
     assert (closed.job, closed.reason, closed.detail, closed.run) == (payload, payload, payload, payload)
     assert editions.begin(store, hostile, payload)
     made = editions.Composition(
-        held=True,
+        waiting=HELD_BY_CHECK,
         detail=payload,
         subject=payload,
         content=payload,

@@ -5,7 +5,7 @@ import pytest
 from digest.core import runfile
 from digest.core.mail import EditionState
 from digest.core.runfile import Run
-from digest.store import Store, editions, subscribers
+from digest.store import Store, decisions, editions, subscribers
 from digest.store.audience import Audience
 from stored import LATER, NOW, SLOT, claim, composition, frozen, issue, record, set_edition, state_of, states
 
@@ -17,7 +17,7 @@ def test_what_is_not_finished_can_be_stopped(store: Store, state: EditionState) 
     edition = frozen(store, 2)
     set_edition(store, edition, state, "check")
     stoppable = state in ("composing", "held", "ready", "sending")
-    assert editions.stop(store, edition, LATER) is stoppable
+    assert decisions.stop(store, edition, LATER) is stoppable
     found = record(store, edition)
     if stoppable:
         assert (found.state, found.reason, found.detail) == ("stopped", "", "stopped at 2026-11-23T06:01:00+00:00")
@@ -25,13 +25,13 @@ def test_what_is_not_finished_can_be_stopped(store: Store, state: EditionState) 
         assert found.state == state
     is_over = stoppable or state == "stopped"
     assert states(store, edition) == (["cancelled"] * 2 if is_over else ["queued"] * 2)
-    assert not editions.stop(store, edition, LATER)
+    assert not decisions.stop(store, edition, LATER)
 
 
 def test_what_was_stopped_while_it_was_composed_is_not_frozen(store: Store, run: Run) -> None:
     subscribers.add_configured(store, "daily", ["a@example.org"], NOW)
     assert editions.begin(store, issue(), run.id)
-    assert editions.stop(store, ID, NOW)
+    assert decisions.stop(store, ID, NOW)
     before = record(store, ID)
     assert not editions.freeze(store, ID, composition(ID, Audience(job="daily"), carried=["a"]))
     assert record(store, ID) == before
@@ -44,7 +44,7 @@ def test_what_was_stopped_while_it_was_composed_stays_stopped_whatever_the_compo
     store: Store, run: Run, state: str, reason: str
 ) -> None:
     assert editions.begin(store, issue(), run.id)
-    assert editions.stop(store, ID, NOW)
+    assert decisions.stop(store, ID, NOW)
     editions.close(store, ID, EditionState(state), reason, "no source answered")
     assert state_of(store, ID) == "stopped"
     assert not editions.begin(store, issue(), "2-run")
@@ -63,7 +63,7 @@ def test_a_frozen_edition_has_two_days_from_its_composition(store: Store) -> Non
 
 def test_a_revision_is_an_edition_of_its_own(store: Store, run: Run) -> None:
     first = frozen(store, 2)
-    editions.stop(store, first, NOW)
+    decisions.stop(store, first, NOW)
     again = frozen(store, 2, revision=2)
     assert again == f"{ID}.2"
     assert [found.id for found in editions.revisions(store, "daily", SLOT)] == [first, again]

@@ -8,7 +8,7 @@ import pytest
 
 from digest.core.mail import EditionState, SendState
 from digest.core.runfile import Run
-from digest.store import Store, editions, ledger, subscribers, suppressions
+from digest.store import Store, decisions, ledger, subscribers, suppressions
 from digest.store._database import moment
 from stored import (
     LATER,
@@ -181,7 +181,7 @@ def test_of_claimed_mails_those_are_wanted_that_may_still_leave(store: Store, ru
     suppressions.add(store, tag, ["R2@Example.org"], "complained", "by hand", NOW)
     assert [each.email for each in ledger.wanted(store, tag, claims)] == ["r0@example.org", "r3@example.org"]
     assert ledger.wanted(store, tag, claims[1:3]) == ledger.wanted(store, tag, ()) == ()
-    editions.stop(store, edition, NOW)
+    decisions.stop(store, edition, NOW)
     assert ledger.wanted(store, tag, claims) == ()
 
 
@@ -194,7 +194,7 @@ def test_every_stop_suppression_and_leave_is_counted_for_those_who_send(store: S
     seen.append(run.changes())
     settle(store, run, claim(store, edition, run), SendState.FAILED, code="550 5.1.1")
     seen.append(run.changes())
-    editions.stop(store, edition, NOW)
+    decisions.stop(store, edition, NOW)
     seen.append(run.changes())
     assert all(before < after for before, after in pairwise(seen))
     claim(store, edition, run)

@@ -4,7 +4,7 @@ import pytest
 
 from digest.core.mail import Result, SendState
 from digest.core.runfile import Run
-from digest.store import Store, editions, ledger, subscribers
+from digest.store import Store, decisions, ledger, subscribers
 from stored import LATER, NOW, claim, counts, frozen, rows, settle, state_of, states, tag, terms
 
 TOO_LATE = NOW + timedelta(hours=48, seconds=1)
@@ -95,7 +95,7 @@ def test_one_who_bounced_or_complained_since_is_suppressed_and_not_cancelled(
 def test_a_stop_cancels_what_waits_and_lets_what_is_in_flight_be_answered(store: Store, run: Run) -> None:
     edition = frozen(store, 6)
     claims = claim(store, edition, run, 4)
-    assert editions.stop(store, edition, NOW)
+    assert decisions.stop(store, edition, NOW)
     assert states(store, edition) == ["sending"] * 4 + ["cancelled"] * 2
     assert {row.reply for row in rows(store, edition)[4:]} == {"the edition was stopped"}
     assert ledger.wanted(store, tag, claims) == ()
@@ -114,7 +114,7 @@ def test_of_a_stopped_edition_what_may_have_arrived_is_not_called_cancelled(stor
     claims = claim(store, edition, run)
     settle(store, run, claims[:1], SendState.UNCERTAIN, uncertain="resend")
     assert states(store, edition) == ["queued", "sending"]
-    editions.stop(store, edition, LATER)
+    decisions.stop(store, edition, LATER)
     settle(store, run, claims[1:], SendState.UNCERTAIN, uncertain="resend")
     assert states(store, edition) == ["uncertain"] * 2
     assert rows(store, edition)[0].reply == "the edition was stopped: as the relay says"
@@ -124,8 +124,8 @@ def test_a_stop_ends_only_what_is_not_finished(store: Store, run: Run) -> None:
     edition = frozen(store, 1)
     settle(store, run, claim(store, edition, run), SendState.SENT)
     ledger.finish(store, edition)
-    assert not editions.stop(store, edition, LATER)
-    assert not editions.stop(store, "another", LATER)
+    assert not decisions.stop(store, edition, LATER)
+    assert not decisions.stop(store, "another", LATER)
     assert (state_of(store, edition), states(store, edition)) == ("sent", ["sent"])
 
 

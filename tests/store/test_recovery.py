@@ -11,7 +11,7 @@ import pytest
 from digest.core import runfile
 from digest.core.mail import EditionState, SendState
 from digest.core.runfile import Phase, Run
-from digest.store import Store, editions, ledger, recovery
+from digest.store import Store, decisions, ledger, recovery
 from stored import LATER, NOW, claim, counts, frozen, record, rows, set_edition, settle, state_of, states
 
 PATHS = {"PYTHONPATH": ":".join(sys.path)}
@@ -196,7 +196,7 @@ def test_what_nobody_could_answer_three_times_is_not_queued_by_another_policy(st
 def test_nothing_of_a_stopped_edition_is_left_open_by_a_process_that_died(store: Store, policy: str) -> None:
     edition = frozen(store, 6)
     with claimer(store, edition, [phase.name for phase in Phase]):
-        assert editions.stop(store, edition, NOW)
+        assert decisions.stop(store, edition, NOW)
     recover(store, policy)
     assert states(store, edition) == ["cancelled", "uncertain", "sent", "cancelled", "failed", "cancelled"]
     assert [row.attempts for row in rows(store, edition)] == [0, 1, 1, 1, 1, 0]

@@ -102,7 +102,7 @@ def test_who_complained_stays_suppressed_when_a_person_tries_again(store: Store,
 def test_a_whole_log_settles_every_uncertain_mail(store: Store, run: Run) -> None:
     edition = finished(store, UNCERTAIN)
     (found,) = resolve(store, message_ids(store, edition, 0, 1, 2))
-    assert found == Resolved(edition=edition, sent=1, queued=1, unknown=0, missing=0)
+    assert found == Resolved(edition=edition, sent=1, queued=1, unknown=0, fresh=0, missing=0)
     assert states(store, edition) == ["sent", "sent", "sent", "queued", "failed"]
     assert rows(store, edition)[2].reply == "the relay's log has it"
     assert not rows(store, edition)[3].maybe
@@ -113,7 +113,7 @@ def test_a_whole_log_settles_every_uncertain_mail(store: Store, run: Run) -> Non
 def test_a_log_that_lacks_one_mail_that_was_sent_queues_nothing(store: Store) -> None:
     edition = finished(store, UNCERTAIN)
     (found,) = resolve(store, message_ids(store, edition, 0, 2))
-    assert found == Resolved(edition=edition, sent=1, queued=0, unknown=1, missing=1)
+    assert found == Resolved(edition=edition, sent=1, queued=0, unknown=1, fresh=0, missing=1)
     assert states(store, edition) == ["sent", "sent", "sent", "uncertain", "failed"]
 
 
@@ -172,3 +172,15 @@ def test_what_a_log_queued_again_is_not_stale(store: Store, run: Run) -> None:
     tuple(retries.resolve(store, frozenset(message_ids(store, edition, 0, 1)), late, dry_run=False))
     recovery.recover(store, "hold", late)
     assert len(claim(store, edition, run, now=late)) == 2
+
+
+def test_what_has_just_become_uncertain_is_not_queued_yet(store: Store) -> None:
+    edition = finished(store, UNCERTAIN)
+    with store.writing() as connection:
+        connection.execute("UPDATE sends SET at = ? WHERE state = 'uncertain'", ("2026-11-23T06:00:30+00:00",))
+    taken = frozenset(message_ids(store, edition, 0, 1))
+    foretold = list(retries.resolve(store, taken, LATER, timedelta(minutes=1), dry_run=True))
+    assert [(each.queued, each.unknown) for each in foretold] == [(0, 0)]
+    assert foretold[0].fresh > 0
+    (later,) = retries.resolve(store, taken, LATER + timedelta(minutes=1), timedelta(minutes=1), dry_run=True)
+    assert (later.queued, later.fresh) == (foretold[0].fresh, 0)

@@ -15,7 +15,9 @@ from digest.store import (
     Store,
     articles,
     corrections,
+    decisions,
     editions,
+    edits,
     ledger,
     recovery,
     retries,
@@ -41,8 +43,13 @@ WRITERS: dict[str, Callable[[Store], object]] = {
     "editions.begin": lambda store: editions.begin(store, issue(slot="2026-11-24T07:00"), "1-run"),
     "editions.close": lambda store: editions.close(store, OPEN, EditionState.SKIPPED, "", ""),
     "editions.freeze": lambda store: editions.freeze(store, OPEN, composition(OPEN, Audience(job="daily"))),
-    "editions.release": lambda store: editions.release(store, SENT),
-    "editions.stop": lambda store: editions.stop(store, SENT, NOW),
+    "decisions.release": lambda store: decisions.release(store, SENT, NOW),
+    "decisions.stop": lambda store: decisions.stop(store, SENT, NOW),
+    "decisions.release_due": lambda store: decisions.release_due(store, NOW),
+    "decisions.approve": lambda store: decisions.approve(store, SENT, NOW, lambda: True),
+    "decisions.hold": lambda store: decisions.hold(store, SENT),
+    "decisions.reopen": lambda store: decisions.reopen(store, SENT, "1-run"),
+    "edits.put": lambda store: edits.put(store, SENT, edits.Edits(title="New")),
     "editions.known_since": lambda store: editions.known_since(store, "weekly", NOW),
     "ledger.exchange": exchanged,
     "ledger.finish": lambda store: ledger.finish(store, SENT),
@@ -97,7 +104,19 @@ def test_a_write_is_one_immediate_transaction(store: Store, writer: str) -> None
 
 
 def test_every_function_that_writes_is_among_the_tested(store: Store) -> None:
-    rooms = (articles, corrections, editions, ledger, recovery, retries, sources, subscribers, suppressions)
+    rooms = (
+        articles,
+        corrections,
+        decisions,
+        editions,
+        edits,
+        ledger,
+        recovery,
+        retries,
+        sources,
+        subscribers,
+        suppressions,
+    )
     writing = {
         f"{room.__name__.rpartition('.')[2]}.{name}"
         for room in rooms

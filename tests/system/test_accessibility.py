@@ -4,15 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from system import real_input
 from system.browser import Look, axe
-from system.editions import EDITIONS, one_story
+from system.editions import EDITIONS, one_story, real
 
+SHOWN = {**EDITIONS, "real-input": real} if real_input.IS_THERE else EDITIONS
 LOOKS = [Look(width=width, dark=dark) for width in (375, 700) for dark in (False, True)]
 
 
-@pytest.fixture(scope="module", params=EDITIONS)
+@pytest.fixture(scope="module", params=SHOWN)
 def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return EDITIONS[request.param](tmp_path_factory.mktemp("home") / "news") / "index.html"
+    return SHOWN[request.param](tmp_path_factory.mktemp("home") / "news") / "index.html"
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)

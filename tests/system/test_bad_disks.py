@@ -111,11 +111,12 @@ def test_a_disk_that_is_full_at_any_point_stops_a_send_and_loses_nothing(
         shutil.copytree(made.path, folder.path)
         ballast = fill(disk, 20_000 + point * 65_000)
         process = folder.start("send", "brief")
-        _, errors = process.communicate()
+        output, errors = process.communicate()
         assert process.returncode in {0, 1}, errors
         early = sent(folder, outbox)
         if process.returncode:
-            (line,) = told(errors)
+            # Before it began the send's own line says so, in its middle an error.
+            (line,) = told(errors) or output.splitlines()
             assert re.search(r"full|room|No space", line), line
         ballast.unlink()
         done = folder.run("send", "brief")
@@ -125,6 +126,26 @@ def test_a_disk_that_is_full_at_any_point_stops_a_send_and_loses_nothing(
         states = Counter(rows(folder).values())
         assert states == {"sent": MANY}, states
         assert mails.keys() == rows(folder).keys()
+
+
+def test_a_send_is_refused_with_the_figures_while_the_disk_is_nearly_full(newsletter: Make, tmp_path: Path) -> None:
+    made = newsletter(recipients=MANY)
+    outbox = tmp_path / "elsewhere"
+    made.write("digest.toml", (made.path / "digest.toml").read_text().replace("outbox:outbox", f"outbox:{outbox}"))
+    with small_disk(tmp_path / "disk", "4m") as disk:
+        folder = Folder(disk / "newsletter")
+        shutil.copytree(made.path, folder.path)
+        ballast = fill(disk, 750_000)
+        refused = folder.run("send", "brief")
+        assert refused.exit_code == 1
+        assert re.search(
+            r"the disk is nearly full, 0\.\d MB free where sending 600 mails asks for 0\.8; ", refused.output
+        )
+        assert sent(folder, outbox) == {}
+        assert set(rows(folder).values()) == {"queued"}
+        ballast.unlink()
+        assert folder.run("send", "brief").exit_code == 0
+        assert len(sent(folder, outbox)) == MANY
 
 
 @pytest.mark.parametrize("call", [1, 2, 3, 4, 5, 6, 8, 10, 15, 20])

@@ -49,7 +49,7 @@ def states(folder: Folder) -> Counter[str]:
 
 
 def resolve(folder: Folder, log: Path) -> None:
-    result = folder.run("sends", "resolve", "--log", str(log))
+    result = folder.run("sends", "resolve", "--age", "0m", "--log", str(log))
     assert result.exit_code == 0, result.output
 
 
@@ -69,7 +69,7 @@ def test_what_a_kill_left_uncertain_is_settled_by_the_relay_s_log(
     in_flight = sorted(email for kill in kills for email in kill.in_flight)
     uncertain = sorted(row["email"] for row in folder.json("report")["rows"] if row["state"] == "uncertain")
     assert (len(kills) > 0, uncertain) == (True, in_flight)
-    dry = folder.json("sends", "resolve", "--log", str(log_of(mails)), "--dry-run")
+    dry = folder.json("sends", "resolve", "--age", "0m", "--log", str(log_of(mails)), "--dry-run")
     assert dry
     assert states(folder)["uncertain"] == len(uncertain)
     resolve(folder, log_of(mails))

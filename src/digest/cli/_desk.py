@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digest import pipeline
+from digest.core import runfile
 from digest.core.errors import UsageError
 from digest.core.settings import Settings
 from digest.core.tokens import Key, load_key
+from digest.mailroom import Sender
 from digest.store import Store, connect, editions
 
 
@@ -27,6 +29,15 @@ def signing_desk(home: Path) -> Iterator[tuple[Settings, Store, Key]]:
     key = load_key(home)
     with connect(news.database) as store:
         yield news, store, key
+
+
+@contextmanager
+def sender(home: Path) -> Iterator[Sender]:
+    """A process that may compose, with a run file of its own and nobody who tells it to stop."""
+    with signing_desk(home) as (news, store, key), runfile.begin(runfile.folder(store.path)) as run:
+        yield Sender(
+            news=news, store=store, key=key, run=run, now=now, stopping=lambda: False, progress=lambda *_: None
+        )
 
 
 def edition(store: Store, name: str | None) -> editions.Record:

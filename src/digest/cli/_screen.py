@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -22,12 +23,21 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from digest.core import log
+from digest.core import log, values
 from digest.pipeline import Progress as Told
 
 _log = logging.getLogger(log.SCREEN)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else there.")
+
+
+def duration(ctx: click.Context, option: click.Parameter, text: str) -> timedelta:
+    """The duration of an option, written as in the files."""
+    del ctx, option
+    try:
+        return values.duration(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def answer(text: str) -> None:

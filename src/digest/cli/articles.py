@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from digest import explain
+from digest import composing, explain, review
 from digest.cli import _complete, _desk, _screen
 from digest.core import text
 from digest.core.errors import UsageError
 from digest.core.model import Article
-from digest.store import Store, articles, corrections
+from digest.store import Store, articles, corrections, editions
 
 _NAMED = 60
 """Characters of a title that tell an article from others."""
@@ -111,6 +111,7 @@ def move(ctx: click.Context, *, article: str, topic: str | None, undo: bool) -> 
             _undo(store, found, "moved")
         corrections.change(store, found.id, _desk.now(), topic="" if undo else topic)
     _screen.answer(f"{found.id}: {'belongs where its phrases say' if undo else f'moved to {topic}'}: {found.title}")
+    _renew(ctx.obj)
 
 
 @command.command(name="drop")
@@ -121,6 +122,7 @@ def drop(ctx: click.Context, *, article: str, undo: bool) -> None:
     """Leave an article, its copies and its story out of every edition to come."""
     found = _decide(ctx.obj, article, "dropped", undo=undo, now=_desk.now())
     _screen.answer(f"{found.id}: {'no longer dropped' if undo else 'dropped'}: {found.title}")
+    _renew(ctx.obj)
 
 
 @command.command(name="pin")
@@ -131,6 +133,7 @@ def pin(ctx: click.Context, *, article: str, undo: bool) -> None:
     """Put the story of an article first in its section; what was dropped has to be taken back first."""
     found = _decide(ctx.obj, article, "pinned", undo=undo, now=_desk.now())
     _screen.answer(f"{found.id}: {'no longer pinned' if undo else 'pinned'}: {found.title}")
+    _renew(ctx.obj)
 
 
 def _decide(home: Path, article: str, what: str, *, undo: bool, now: datetime) -> Article:
@@ -143,6 +146,27 @@ def _decide(home: Path, article: str, what: str, *, undo: bool, now: datetime) -
         pinned, dropped = (not undo if what == each else None for each in ("pinned", "dropped"))
         corrections.change(store, found.id, now, pinned=pinned, dropped=dropped)
     return found
+
+
+def _renew(home: Path) -> None:
+    """Compose anew what waits for editors, now that something was corrected."""
+    with _desk.desk(home) as (_, store):
+        waiting = editions.under_review(store)
+    if not waiting:
+        return
+    with _desk.sender(home) as sender:
+        for record in waiting:
+            before = review.code(sender.store, record.id)
+            try:
+                made = composing.recompose(sender, record)
+            except UsageError as error:
+                _screen.warn(f"not changed by this: {error}")
+                continue
+            changed = review.code(sender.store, record.id) != before
+            said = "composed anew" if changed else "composed anew, nothing in it changed"
+            for warning in made.report.warnings if changed else ():
+                _screen.warn(warning)
+            _screen.answer(f"{record.id}: {said} - {made.report.state}, {made.report.reason}")
 
 
 def _undo(store: Store, found: Article, what: str) -> None:

@@ -13,7 +13,7 @@ from digest.core.settings import Job, Settings
 from digest.deliver import backend
 from digest.draft import draft
 from digest.render import lint
-from digest.store import Store
+from digest.store import Store, safety
 from digest.store.audience import Audience, choices
 
 
@@ -29,7 +29,9 @@ def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
     with _desk.signing_desk(ctx.obj) as (news, store, _):
         jobs = [pipeline.job_named(news, name) for name in ([job] if job else news.jobs)]
         figures = f"{len(news.jobs)} jobs, {len(news.topics)} topics, {len(news.sources)} sources"
-        rows = [_row("configuration", "ok", figures), _row("database", "ok", str(store.path))]
+        rows = [_row("configuration", "ok", figures)]
+        faults = safety.faults(store)
+        rows.append(_row("database", Severity.HOLD if faults else "ok", "; ".join(faults) or str(store.path)))
         backend(news.delivery.to).check(news.delivery, news.home)
         rows.append(_row("delivery", "ok", news.delivery.to))
         rows += _templates(news, {chosen.template for chosen in jobs})

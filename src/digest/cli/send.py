@@ -7,7 +7,6 @@ from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
-from typing import cast
 
 import click
 
@@ -16,21 +15,11 @@ from digest.cli import _complete, _desk, _screen
 from digest.core import runfile
 from digest.core.errors import DigestError, UsageError
 from digest.core.settings import Settings
-from digest.core.values import READERS
 from digest.core.web import Fetch
 from digest.deliver import outbox
 from digest.dispatch import Report
 from digest.fetch.door import open_door
 from digest.mailroom import Sender
-
-
-def _duration(ctx: click.Context, option: click.Parameter, text: str) -> timedelta:
-    """The duration of an option, written as in the files."""
-    del ctx, option
-    try:
-        return cast(timedelta, READERS[timedelta](text))
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
 
 
 @click.command(name="send")
@@ -46,7 +35,7 @@ def _duration(ctx: click.Context, option: click.Parameter, text: str) -> timedel
     "--wait",
     default="0m",
     metavar="DURATION",
-    callback=_duration,
+    callback=_screen.duration,
     help="Go on for so long, such as 90m, while mails wait, a relay is down or no source answers.",
 )
 @_screen.json_option

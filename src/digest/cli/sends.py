@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TextIO
 
 import click
@@ -74,10 +75,17 @@ def retry(ctx: click.Context, *, edition: str, emails: Sequence[str], states: Se
 
 @command.command(name="resolve")
 @click.option("--log", required=True, type=click.File(errors="replace"), metavar="FILE", help="`-`: standard input.")
+@click.option(
+    "--age",
+    default="1m",
+    show_default=True,
+    callback=_screen.duration,
+    help="Queue only what is uncertain for so long: a slow relay may still write the rest down.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done and change nothing.")
 @_screen.json_option
 @click.pass_context
-def resolve(ctx: click.Context, *, log: TextIO, dry_run: bool, as_json: bool) -> None:
+def resolve(ctx: click.Context, *, log: TextIO, age: timedelta, dry_run: bool, as_json: bool) -> None:
     """Settle uncertain mails by their Message-IDs in the relay's log.
 
     What the log has becomes sent. What it does not have is queued again, if it has every mail that was sent;
@@ -86,7 +94,7 @@ def resolve(ctx: click.Context, *, log: TextIO, dry_run: bool, as_json: bool) ->
     with _desk.desk(ctx.obj) as (_, store):
         open_editions = tuple(retries.uncertain(store))
         taken = relay_log.taken(log, tuple(f"<{edition}." for edition in open_editions))
-        resolved = tuple(retries.resolve(store, taken, _desk.now(), dry_run=dry_run))
+        resolved = tuple(retries.resolve(store, taken, _desk.now(), age, dry_run=dry_run))
         if not dry_run:
             for edition in open_editions:
                 ledger.finish(store, edition)
@@ -94,8 +102,10 @@ def resolve(ctx: click.Context, *, log: TextIO, dry_run: bool, as_json: bool) ->
         _screen.document([asdict(each) for each in resolved])
         return
     for each in resolved:
-        rest = f", {each.unknown} still uncertain: the log lacks {each.missing} mails that were sent"
-        _screen.answer(f"{each.edition}: {each.sent} sent, {each.queued} queued again{rest if each.unknown else ''}")
+        why = f"the log lacks {each.missing} mails that were sent" if each.missing else "the log has none of its mails"
+        rest = f", {each.unknown} still uncertain: {why}" if each.unknown else ""
+        rest += f", {each.fresh} not in the log yet: ask again in a moment" if each.fresh else ""
+        _screen.answer(f"{each.edition}: {each.sent} sent, {each.queued} queued again{rest}")
     if not resolved:
         _screen.answer("nothing is uncertain")
     elif dry_run:

@@ -63,7 +63,7 @@ def _window(value: object) -> timedelta | None:
     if value == "any":
         return None
     try:
-        return _duration(value)
+        return duration(value)
     except ValueError as error:
         raise ValueError(str(error).replace("allowed is", 'allowed is "any" or')) from None
 
@@ -72,12 +72,13 @@ def _review(value: object) -> Review:
     if value == "hold":
         return "hold"
     try:
-        return _duration(value)
+        return duration(value)
     except ValueError as error:
         raise ValueError(str(error).replace("allowed is", 'allowed is "hold" or')) from None
 
 
-def _duration(value: object) -> timedelta:
+def duration(value: object) -> timedelta:
+    """A number and a unit, such as `36h`; ValueError says what is allowed."""
     match = re.fullmatch(r"(\d{1,4})([mhdw])", value) if isinstance(value, str) else None
     if not match:
         raise ValueError('allowed is a number and m, h, d or w, such as "36h"')
@@ -103,7 +104,7 @@ READERS: Final[Mapping[Any, Callable[[object], object]]] = {
     ZoneInfo: _zone,
     bool: _truth,
     float | None: _rate,
-    timedelta: _duration,
+    timedelta: duration,
     Review: _review,
     timedelta | None: _window,
 }

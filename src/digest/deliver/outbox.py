@@ -42,6 +42,7 @@ def deliver(
     delivery: Delivery, home: Path, exchange: Exchange, wanted: Wanted, run: Run, stopping: Callable[[], bool]
 ) -> None:
     """Write every mail that `exchange` hands out; DeliveryError, with the rest given back, when the disk refuses."""
+    check(delivery, home)
     outbox = _Outbox(folder(delivery, home), wanted, run, stopping)
     results: Sequence[Result] = ()
     while True:

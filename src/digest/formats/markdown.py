@@ -12,6 +12,8 @@ from digest.core.text import line, link
 LONGEST: Final = 5_000
 """Characters: an introduction, not an article."""
 _PARSER = MarkdownIt("commonmark", {"html": False})
+# Else a link that it refuses is shown with its brackets; `link` decides which are followed.
+_PARSER.validateLink = lambda _: True  # type: ignore[assignment]  it is meant to be replaced
 
 
 def paragraphs(text: str) -> tuple[Paragraph, ...]:
@@ -36,7 +38,7 @@ def _paragraphs(tokens: Sequence[Token]) -> Iterator[Paragraph]:
             if runs:
                 yield Paragraph(kind=kinds[-1], runs=runs)
         elif token.type in ("fence", "code_block"):
-            yield Paragraph(kind="text", runs=(_run(token.content),))
+            yield Paragraph(kind="text", runs=(_run(token.content.strip()),))
 
 
 def _runs(tokens: Sequence[Token]) -> Iterator[Run]:

@@ -144,6 +144,13 @@ CREATE TABLE told (
 ) STRICT, WITHOUT ROWID;
 """
 
+# Without the index each article that is pruned costs a look at every sighting.
+_SEAL = """
+ALTER TABLE editions ADD COLUMN seal TEXT NOT NULL DEFAULT '';
+
+CREATE INDEX sightings_article ON sightings (article);
+"""
+
 
 @migrations()
 def m001_first_tables(db: Database) -> None:
@@ -173,6 +180,12 @@ def m004_delivery(db: Database) -> None:
 def m005_review(db: Database) -> None:
     """Make room for when an edition is released, what editors wrote into it, and what they were told."""
     _create(db, _REVIEW)
+
+
+@migrations()
+def m006_seal(db: Database) -> None:
+    """Make room for the hash of what was frozen, and let an article find its sightings."""
+    _create(db, _SEAL)
 
 
 def _create(db: Database, statements: str) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from digest.core import runfile
 from digest.core.mail import EditionState
 from digest.core.model import Issue
-from digest.store import _outcome
+from digest.store import _seal
 from digest.store._database import Store, moment, stamp
 from digest.store.audience import Audience, Values, plan
 
@@ -21,12 +21,14 @@ LIFETIME = timedelta(hours=48)
 
 _EDITIONS = "SELECT * FROM editions "
 
+# What an edition waited for outlives a change of it that was interrupted.
 _BEGIN = """
 INSERT INTO editions
   (id, job, slot, revision, number, state, reason, detail, run, composed, subject, content, unsubscribe)
 VALUES (:id, :job, :slot, :revision, :number, 'composing', '', '', :run, :composed, '', '', '')
 ON CONFLICT (id) DO UPDATE
-SET state = 'composing', reason = '', detail = '', run = :run, composed = :composed, number = :number
+SET state = 'composing', detail = '', run = :run, composed = :composed, number = :number,
+  reason = iif(state = 'composing', reason, ''), release = iif(state = 'composing', release, '')
 """
 
 
@@ -70,11 +72,21 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What a frozen edition waits for before it is sent; nothing in the state `sending`."""
+
+    state: EditionState
+    reason: str = ""
+    """Why it is held."""
+    until: datetime | None = None
+    """When an edition under review is sent by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Composition:
     """All that is frozen with an edition before the first mail leaves."""
 
-    held: bool
-    """Whether a check keeps it from being sent at once."""
+    waiting: Waiting
     detail: str
     """What checks found that hold an edition, also when a person sends it all the same."""
     subject: str
@@ -99,6 +111,18 @@ def get(store: Store, edition: str) -> Record | None:
     """An edition by its id."""
     found = _records(store, "WHERE id = ?", (edition,))
     return found[0] if found else None
+
+
+def under_review(store: Store) -> tuple[Record, ...]:
+    """Editions that wait for editors and may still be changed."""
+    return _records(
+        store, "WHERE state = 'ready' OR (state = 'held' AND reason IN ('review', 'person')) ORDER BY composed, id", ()
+    )
+
+
+def ready(store: Store) -> tuple[Record, ...]:
+    """Editions that are sent when their time for review is over."""
+    return _records(store, "WHERE state = 'ready' ORDER BY composed, id", ())
 
 
 def newest(store: Store) -> Record | None:
@@ -158,7 +182,7 @@ def freeze(store: Store, edition: str, made: Composition) -> bool:
 
     False when it is not being composed any more: somebody stopped it.
     """
-    state, reason = (EditionState.HELD, "check") if made.held else (EditionState.SENDING, "")
+    waiting = made.waiting
     with store.writing() as connection:
         known = get(store, edition)
         if known is None or known.state != EditionState.COMPOSING:
@@ -166,43 +190,23 @@ def freeze(store: Store, edition: str, made: Composition) -> bool:
         planned = plan(connection, edition, made.audience, made.values)
         connection.execute(
             "UPDATE editions SET state = ?, reason = ?, detail = ?, subject = ?, content = ?, unsubscribe = ?, "
-            "return_path = ?, recipients = ?, expires = ? WHERE id = ?",
+            "return_path = ?, recipients = ?, expires = ?, release = ? WHERE id = ?",
             (
-                *(state, reason, made.detail, made.subject, made.content, made.unsubscribe, made.return_path),
-                *(planned, stamp(known.composed + LIFETIME), edition),
+                *(waiting.state, waiting.reason, made.detail, made.subject, made.content, made.unsubscribe),
+                *(made.return_path, planned, stamp((waiting.until or known.composed) + LIFETIME)),
+                *(stamp(waiting.until) if waiting.until else "", edition),
             ),
         )
         bodies = [(edition, body.variant, body.mark, body.data) for body in made.bodies]
         connection.executemany("INSERT OR REPLACE INTO bodies VALUES (?, ?, ?, ?)", bodies)
         connection.executemany("INSERT OR IGNORE INTO carried VALUES (?, ?)", [(edition, a) for a in made.carried])
+        _seal.put(connection, edition)
     return True
 
 
-def stop(store: Store, edition: str, now: datetime) -> bool:
-    """Send no more of an edition; False when there is nothing to stop. What is in flight cannot be called back."""
-    with store.writing() as connection:
-        stopped = connection.execute(
-            "UPDATE editions SET state = 'stopped', reason = '', detail = 'stopped at ' || ? "
-            "WHERE id = ? AND state IN ('composing', 'held', 'ready', 'sending')",
-            (stamp(now), edition),
-        ).rowcount
-        _outcome.end(connection, edition, now)
-    runfile.changed(runfile.folder(store.path))
-    return bool(stopped)
-
-
-def release(store: Store, edition: str) -> None:
-    """Send a frozen edition that a check held."""
-    with store.writing() as connection:
-        connection.execute(
-            "UPDATE editions SET state = 'sending', reason = '', detail = 'sent all the same: ' || detail "
-            "WHERE id = ? AND state = 'held' AND reason = 'check'",
-            (edition,),
-        )
-
-
 def bodies(store: Store, edition: str) -> Mapping[str, Body]:
-    """Variant -> its frozen mail."""
+    """Variant -> its frozen mail; StoreError when it is not what was frozen."""
+    _seal.check(store, edition)
     rows = store.rows("SELECT variant, mark, data FROM bodies WHERE edition = ?", (edition,))
     return {row["variant"]: Body(variant=row["variant"], mark=row["mark"], data=row["data"]) for row in rows}
 
@@ -237,4 +241,6 @@ def _records(store: Store, rest: str, values: Sequence[str]) -> tuple[Record, ..
 
 def _record(row: sqlite3.Row) -> Record:
     changed = {"state": EditionState(row["state"]), "composed": moment(row["composed"])}
-    return Record(**dict(row) | changed)
+    columns = dict(row) | changed
+    del columns["seal"]
+    return Record(**columns)

@@ -4,10 +4,11 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from digest.core import address
-from digest.store import _outcome
+from digest.core.errors import UsageError
+from digest.store import _outcome, editions
 from digest.store._database import Store, stamp
 from digest.store.editions import LIFETIME
 from digest.store.suppressions import Tag
@@ -40,6 +41,8 @@ class Resolved:
     queued: int
     unknown: int
     """Not in the log, which is not whole: still uncertain."""
+    fresh: int
+    """Not in the log, but so fresh that the relay may still write them down: still uncertain."""
     missing: int
     """Mails that were sent and are not in the log."""
 
@@ -54,6 +57,8 @@ def retry(store: Store, tag: Tag, edition: str, states: Collection[str], emails:
         "states": json.dumps(sorted(states)),
         "emails": json.dumps([address.folded(email) for email in emails]),
     }
+    if not editions.bodies(store, edition):
+        raise UsageError(f"{edition}: its mails were pruned; `digest send JOB --again` composes them anew")
     with store.writing() as connection:
         if not connection.execute(_SENT, (edition,)).fetchone():
             return 0
@@ -72,8 +77,13 @@ def uncertain(store: Store) -> Mapping[str, tuple[str, ...]]:
     return {edition: tuple(ids) for edition, ids in found.items()}
 
 
-def resolve(store: Store, taken: Collection[str], now: datetime, *, dry_run: bool) -> Iterator[Resolved]:
-    """Settle uncertain mails by what a relay took: sent, or queued again if the log names all that were sent."""
+def resolve(
+    store: Store, taken: Collection[str], now: datetime, age: timedelta = timedelta(0), *, dry_run: bool
+) -> Iterator[Resolved]:
+    """Settle uncertain mails by what a relay took: sent, or queued again if the log names all that were sent.
+
+    What has been uncertain for less than `age` is not queued: the relay may still write it down.
+    """
     for edition, ids in uncertain(store).items():
         rows = store.connection.execute("SELECT message_id FROM sends WHERE edition = ? AND state = 'sent'", (edition,))
         named = [row[0] in taken for row in rows]
@@ -81,7 +91,8 @@ def resolve(store: Store, taken: Collection[str], now: datetime, *, dry_run: boo
         known = [name for name in ids if name in taken]
         others = [name for name in ids if name not in taken]
         # A log that lacks one mail that was sent may lack these too: asking twice is better than mailing twice.
-        settled = others if not missing and (named or known) else []
+        whole = others if not missing and (named or known) else []
+        settled = sorted(set(whole) - _fresh(store, edition, now - age))
         is_sent = bool(store.rows(_SENT, (edition,)))
         if not dry_run:
             _settle(store, edition, known, settled, now)
@@ -89,9 +100,18 @@ def resolve(store: Store, taken: Collection[str], now: datetime, *, dry_run: boo
             edition=edition,
             sent=len(known),
             queued=len(settled) if is_sent else 0,
-            unknown=len(others) - len(settled),
+            unknown=len(others) - len(whole),
+            fresh=len(whole) - len(settled),
             missing=missing,
         )
+
+
+def _fresh(store: Store, edition: str, since: datetime) -> set[str]:
+    """The Message-IDs of mails that are uncertain since then."""
+    rows = store.rows(
+        "SELECT message_id FROM sends WHERE edition = ? AND state = 'uncertain' AND at > ?", (edition, stamp(since))
+    )
+    return {row[0] for row in rows}
 
 
 def _settle(store: Store, edition: str, known: Sequence[str], queued: Sequence[str], now: datetime) -> None:

@@ -1,0 +1,234 @@
+"""A job's slot -> an edition composed once and frozen: to be sent, or kept back with the reason."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from digest import compose as stories_of
+from digest import illustrate, pipeline, review
+from digest.core import address
+from digest.core.errors import TemplateError, UsageError
+from digest.core.mail import EditionState, Severity
+from digest.core.model import Edition, Issue
+from digest.core.settings import Job
+from digest.deliver import backend
+from digest.dispatch import BY_PEOPLE, DONE, FAILED, Report, recorded, standing
+from digest.draft import Draft, draft, message_id, unsubscribe_address, variant_of
+from digest.mailroom import Sender
+from digest.store import decisions, editions, edits, subscribers
+from digest.store.audience import Audience, Values, choices
+
+NO_SOURCE = "no source answered; nothing is lost, `digest send {job}` tries again"
+_ELSEWHERE = "another run composes it"
+_CHANGEABLE = (EditionState.READY, EditionState.HELD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """What came of a composition; a record when it was frozen."""
+
+    report: Report
+    record: editions.Record | None = None
+    made: Draft | None = None
+
+
+def compose(sender: Sender, job: Job, issue: Issue, to: Sequence[str] = ()) -> Composed:
+    """Gather, compose and freeze an issue; `to` names the only subscribers who get it."""
+    store = sender.store
+    chosen = pipeline.job_sources(sender.news, job)
+    backend(sender.news.delivery.to).check(sender.news.delivery, sender.news.home)
+    if not sender.dry_run and not editions.begin(store, issue, sender.run.id):
+        return Composed(
+            report=Report(job=job.name, slot=issue.slot, edition=issue.id, state="composing", reason=_ELSEWHERE)
+        )
+    intake = pipeline.check_sources(sender.news, store, chosen, sender.now(), sender.progress)
+    failures = tuple(f"{taken.source}: {taken.error}" for taken in intake if taken.error)
+    if not any(taken.answered for taken in intake):
+        asked_for = job.name if issue.revision == 1 else f"{job.name} --again"
+        return _ended(sender, issue, EditionState.HELD, ("no-source", NO_SOURCE.format(job=asked_for)), failures)
+    audience = Audience(job=job.name, only=tuple(to), without=() if to else pipeline.earlier(store, issue))
+    back = _kept_back(job, sender.now(), editions.get(store, issue.id))
+    return _announced(sender, job, _written(sender, job, issue, (audience, back), failures))
+
+
+def recompose(sender: Sender, record: editions.Record, written: edits.Edits | None = None) -> Composed:
+    """Compose an edition that waits for editors anew, without gathering; UsageError when it cannot be changed.
+
+    `written`: what an editor writes into it.
+    """
+    before = review.code(sender.store, record.id)
+    job = pipeline.job_named(sender.news, record.job)
+    if record.revision > 1:
+        # Whom it is for is known only to whoever asked for it.
+        raise UsageError(f"{record.id}: a revision is not changed; stop it, then `digest send {job.name} --again`")
+    if record.state not in _CHANGEABLE or not decisions.reopen(sender.store, record.id, sender.run.id):
+        raise UsageError(f"{record.id}: {record.state}; only what waits for editors can be changed")
+    issue = Issue(
+        id=record.id,
+        job=record.job,
+        slot=record.slot,
+        revision=record.revision,
+        number=record.number,
+        composed=record.composed.astimezone(job.timezone),
+    )
+    if written:
+        edits.put(sender.store, record.id, written)
+    # Read again: it may have been held since.
+    back = _kept_back(job, sender.now(), recorded(sender.store, record.id))
+    audience = Audience(job=job.name, without=pipeline.earlier(sender.store, issue))
+    composed = _written(sender, job, issue, (audience, back), ())
+    return composed if review.code(sender.store, record.id) == before else _announced(sender, job, composed)
+
+
+def _kept_back(job: Job, now: datetime, known: editions.Record | None) -> editions.Waiting:
+    """What an edition waits for before it is sent: what it waited for already, else by the job's review."""
+    if known and known.reason in BY_PEOPLE:
+        return editions.Waiting(state=EditionState.HELD, reason=known.reason)
+    if known and known.release:
+        return editions.Waiting(state=EditionState.READY, until=datetime.fromisoformat(known.release))
+    if job.review == "hold":
+        return editions.Waiting(state=EditionState.HELD, reason="review")
+    if job.review > timedelta(0):
+        return editions.Waiting(state=EditionState.READY, until=now + job.review)
+    return editions.Waiting(state=EditionState.SENDING)
+
+
+def _written(
+    sender: Sender,
+    job: Job,
+    issue: Issue,
+    plan: tuple[Audience, editions.Waiting],
+    failures: tuple[str, ...],
+) -> Composed:
+    """The issue composed of what was gathered, drafted and frozen."""
+    store, changed = sender.store, edits.get(sender.store, issue.id)
+    try:
+        job = pipeline.edited(job, changed.title, changed.subject)
+        edition = pipeline.composed(sender.news, store, job, issue, changed.intro)
+        thin = _too_thin(job, edition) or ("" if (asked := _choices(sender, job, plan[0])) else _nobody(job, plan[0]))
+        if thin:
+            return _ended(sender, issue, EditionState.SKIPPED, ("", thin), failures)
+        illustrate.fetch(sender.news, store, job, edition)
+        made = draft(sender.news, job, edition, illustrate.kept(store, job, edition), asked)
+    except TemplateError as error:
+        return _ended(sender, issue, EditionState.HELD, ("error", str(error)), failures)
+    if sender.dry_run:
+        return Composed(report=_rehearsed(sender, job, made, sum(asked.values()), failures))
+    return _frozen(sender, job, made, plan, failures)
+
+
+def _too_thin(job: Job, edition: Edition) -> str:
+    stories, least = len(edition.stories), max(1, job.minimum)
+    return f"{stories} new stories where the minimum is {least}" if stories < least else ""
+
+
+def _nobody(job: Job, audience: Audience) -> str:
+    if audience.only:
+        return f"none of {', '.join(audience.only)} gets mails of {job.name}; `digest subscribers list` names who does"
+    if audience.without:
+        return "everybody got it already; `--to EMAIL` sends it again to somebody"
+    return f"nobody subscribed; add somebody with `digest subscribers add EMAIL --job {job.name}`"
+
+
+def _rehearsed(sender: Sender, job: Job, made: Draft, recipients: int, failures: tuple[str, ...]) -> Report:
+    """What a dry run says of the edition."""
+    held, warnings = _objections(made)
+    issue = made.edition.issue
+    return Report(
+        job=job.name,
+        slot=issue.slot,
+        edition=issue.id,
+        state="held" if held and not sender.force else "ready",
+        recipients=recipients,
+        warnings=failures + warnings,
+        reason=held or "a dry run: no edition was recorded and nothing sent",
+        exit_code=FAILED if held and not sender.force else DONE,
+    )
+
+
+def _frozen(
+    sender: Sender, job: Job, made: Draft, plan: tuple[Audience, editions.Waiting], failures: tuple[str, ...]
+) -> Composed:
+    (held, warnings), (audience, waiting) = _objections(made), plan
+    if held and sender.force:
+        warnings += (f"sent all the same: {held}",)
+    elif held:
+        waiting = editions.Waiting(state=EditionState.HELD, reason="check")
+    detail = f"sent all the same: {held}" if held and sender.force else held
+    # What was stopped meanwhile stays stopped.
+    editions.freeze(sender.store, made.edition.issue.id, _composition(sender, job, made, audience, waiting, detail))
+    record = recorded(sender.store, made.edition.issue.id)
+    report = replace(standing(sender.store, record), warnings=failures + warnings)
+    return Composed(report=report, record=record, made=made)
+
+
+def _announced(sender: Sender, job: Job, composed: Composed) -> Composed:
+    """The same, after the editors were told of what waits for them."""
+    if composed.record is None or composed.made is None or not review.is_under_review(composed.record):
+        return composed
+    told = review.announce(sender, job, composed.made, composed.record)
+    report = composed.report
+    return replace(composed, report=replace(report, warnings=report.warnings + told))
+
+
+def _objections(made: Draft) -> tuple[str, tuple[str, ...]]:
+    """What checks hold the edition for, and what they only warn of."""
+    held = "; ".join(f"{f.check}: {f.message}" for f in made.findings if f.severity == Severity.HOLD)
+    return held, tuple(f"{f.check}: {f.message}" for f in made.findings if f.severity == Severity.WARN)
+
+
+def _composition(
+    sender: Sender, job: Job, made: Draft, audience: Audience, waiting: editions.Waiting, detail: str
+) -> editions.Composition:
+    edition, delivery = made.edition, sender.news.delivery
+    return editions.Composition(
+        waiting=waiting,
+        detail=detail,
+        subject=made.full.rendered.subject,
+        content=json.dumps(made.content, ensure_ascii=False),
+        unsubscribe=unsubscribe_address(sender.news, job),
+        return_path=delivery.bounces or address.mailbox(job.sender)[1],
+        bodies=[editions.Body(variant=n, mark=v.mail.mark, data=v.mail.data) for n, v in made.variants.items()],
+        audience=audience,
+        values=Values(
+            variant=lambda topics: variant_of(edition, topics),
+            message_id=lambda email: message_id(job, sender.key, edition.issue.id, email),
+        ),
+        carried=[article.id for story in edition.stories for article in stories_of.coverage(story)],
+    )
+
+
+def _ended(
+    sender: Sender, issue: Issue, state: EditionState, why: tuple[str, str], warnings: tuple[str, ...]
+) -> Composed:
+    """An edition that goes to nobody: recorded with reason and detail, and open until the next slot.
+
+    What a person held stays held.
+    """
+    if not sender.dry_run:
+        if recorded(sender.store, issue.id).reason == "person":
+            state, why = EditionState.HELD, ("person", why[1])
+        editions.close(sender.store, issue.id, state, *why)
+    report = Report(
+        job=issue.job,
+        slot=issue.slot,
+        edition=issue.id,
+        state=state,
+        warnings=warnings,
+        reason=why[1],
+        exit_code=FAILED if state == EditionState.HELD else DONE,
+    )
+    return Composed(report=report)
+
+
+def _choices(sender: Sender, job: Job, audience: Audience) -> Mapping[tuple[str, ...], int]:
+    """What readers chose and how many did; a dry run counts configured addresses that are not subscribers yet."""
+    if not sender.dry_run:
+        subscribers.add_configured(sender.store, job.name, job.to, sender.now())
+    asked = Counter(choices(sender.store, audience))
+    new = [email for email in job.to if subscribers.find(sender.store, job.name, email) is None]
+    if new and not (audience.only or audience.without):
+        asked[()] += len(new)
+    return asked
