@@ -3,8 +3,8 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
 from digest import compose as stories_of
 from digest import illustrate, pipeline, review
@@ -14,15 +14,14 @@ from digest.core.mail import EditionState, Severity
 from digest.core.model import Edition, Issue
 from digest.core.settings import Job
 from digest.deliver import backend
-from digest.dispatch import BY_PEOPLE, DONE, FAILED, Report, recorded, standing
+from digest.dispatch import DONE, FAILED, Report, recorded, standing
 from digest.draft import Draft, draft, message_id, unsubscribe_address, variant_of
 from digest.mailroom import Sender
-from digest.store import decisions, editions, edits, subscribers
+from digest.store import corrections, decisions, editions, edits, subscribers
 from digest.store.audience import Audience, Values, choices
 
 NO_SOURCE = "no source answered; nothing is lost, `digest send {job}` tries again"
 _ELSEWHERE = "another run composes it"
-_CHANGEABLE = (EditionState.READY, EditionState.HELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,7 @@ def compose(sender: Sender, job: Job, issue: Issue, to: Sequence[str] = ()) -> C
         asked_for = job.name if issue.revision == 1 else f"{job.name} --again"
         return _ended(sender, issue, EditionState.HELD, ("no-source", NO_SOURCE.format(job=asked_for)), failures)
     audience = Audience(job=job.name, only=tuple(to), without=() if to else pipeline.earlier(store, issue))
-    back = _kept_back(job, sender.now(), editions.get(store, issue.id))
+    back = review.waiting(job, sender.now(), editions.get(store, issue.id))
     return _announced(sender, job, _written(sender, job, issue, (audience, back), failures))
 
 
@@ -58,13 +57,23 @@ def recompose(sender: Sender, record: editions.Record, written: edits.Edits | No
 
     `written`: what an editor writes into it.
     """
-    before = review.code(sender.store, record.id)
-    job = pipeline.job_named(sender.news, record.job)
+    store, job = sender.store, pipeline.job_named(sender.news, record.job)
+    before, known = review.code(store, record.id), corrections.listed(store)
+    composed = _anew(sender, job, record, written or edits.Edits())
+    # Whoever corrects an article meanwhile finds no edition that waits.
+    while composed.record and (latest := corrections.listed(store)) != known:
+        known = latest
+        with suppress(UsageError):
+            composed = _anew(sender, job, record, edits.Edits())
+    return composed if review.code(store, record.id) == before else _announced(sender, job, composed)
+
+
+def _anew(sender: Sender, job: Job, record: editions.Record, written: edits.Edits) -> Composed:
     if record.revision > 1:
         # Whom it is for is known only to whoever asked for it.
         raise UsageError(f"{record.id}: a revision is not changed; stop it, then `digest send {job.name} --again`")
-    if record.state not in _CHANGEABLE or not decisions.reopen(sender.store, record.id, sender.run.id):
-        raise UsageError(f"{record.id}: {record.state}; only what waits for editors can be changed")
+    if not decisions.reopen(sender.store, record.id, sender.run.id):
+        raise UsageError(f"{record.id}: {_refusal(recorded(sender.store, record.id))}")
     issue = Issue(
         id=record.id,
         job=record.job,
@@ -73,26 +82,22 @@ def recompose(sender: Sender, record: editions.Record, written: edits.Edits | No
         number=record.number,
         composed=record.composed.astimezone(job.timezone),
     )
-    if written:
-        edits.put(sender.store, record.id, written)
+    edits.put(sender.store, record.id, written)
     # Read again: it may have been held since.
-    back = _kept_back(job, sender.now(), recorded(sender.store, record.id))
+    back = review.waiting(job, sender.now(), recorded(sender.store, record.id))
     audience = Audience(job=job.name, without=pipeline.earlier(sender.store, issue))
-    composed = _written(sender, job, issue, (audience, back), ())
-    return composed if review.code(sender.store, record.id) == before else _announced(sender, job, composed)
+    return _written(sender, job, issue, (audience, back), ())
 
 
-def _kept_back(job: Job, now: datetime, known: editions.Record | None) -> editions.Waiting:
-    """What an edition waits for before it is sent: what it waited for already, else by the job's review."""
-    if known and known.reason in BY_PEOPLE:
-        return editions.Waiting(state=EditionState.HELD, reason=known.reason)
-    if known and known.release:
-        return editions.Waiting(state=EditionState.READY, until=datetime.fromisoformat(known.release))
-    if job.review == "hold":
-        return editions.Waiting(state=EditionState.HELD, reason="review")
-    if job.review > timedelta(0):
-        return editions.Waiting(state=EditionState.READY, until=now + job.review)
-    return editions.Waiting(state=EditionState.SENDING)
+def _refusal(record: editions.Record) -> str:
+    """Why an edition is not composed anew."""
+    if record.state == EditionState.COMPOSING:
+        return _ELSEWHERE
+    if record.state == EditionState.HELD and record.reason in editions.REPEATED:
+        return f"{record.detail}; `digest send {record.job}` composes it anew"
+    if record.state in (EditionState.READY, EditionState.HELD):
+        return "mails of it have left; only what no reader has can be changed"
+    return f"{record.state}; only what waits for editors can be changed"
 
 
 def _written(

@@ -8,14 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from digest import compose, config, corrections
-from digest.core import slots
+from digest.core import plug, slots
 from digest.core.errors import ConfigError, TemplateError, UsageError
 from digest.core.model import Article, Edition, Issue, Paragraph, Story, TopicScore
 from digest.core.settings import Job, Settings, Source, TopicRules
 from digest.core.web import Validators
 from digest.corrections import Corrected, Correction
 from digest.fetch.door import open_door
-from digest.formats import markdown
 from digest.gather import Checked, gather
 from digest.render import palette
 from digest.store import Store, articles, editions, sources
@@ -211,12 +210,16 @@ def _intro(news: Settings, job: Job, written: str | None) -> tuple[Paragraph, ..
     if written is None and not job.intro:
         return ()
     try:
-        return markdown.paragraphs(_read_intro(news.home, job.intro) if written is None else written)
+        markdown = plug.load("digest.formats", "markdown")
+        parsed: tuple[Paragraph, ...] = markdown.paragraphs(
+            _read_intro(news.home, job.intro) if written is None else written
+        )
     except UnicodeDecodeError as error:
         raise TemplateError(f"jobs/{job.name}.toml: intro: {job.intro}: not UTF-8") from error
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise TemplateError(f"jobs/{job.name}.toml: intro: {job.intro}: {why}") from error
+    return parsed
 
 
 def _read_intro(home: Path, name: str) -> str:

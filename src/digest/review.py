@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from html import escape
 from secrets import token_hex
@@ -14,6 +14,7 @@ from digest.core.errors import DigestError, UsageError
 from digest.core.mail import EditionState, Rendered
 from digest.core.settings import Job, Settings
 from digest.core.tokens import Key
+from digest.dispatch import BY_PEOPLE
 from digest.draft import FULL, Draft, headers, signer
 from digest.mailroom import Sender
 from digest.post import post
@@ -23,15 +24,32 @@ _log = logging.getLogger("digest.review")
 _CODE_LENGTH = 8
 _BODY = re.compile(r"<body[^>]*>")
 _BANNER = (
-    '<div style="background:#16181D;color:#FFFFFF;font-family:Arial,sans-serif;font-size:15px;line-height:22px;'
-    'padding:16px 20px"><b>{title}</b>{lines}</div>'
+    '<div dir="ltr" style="background:#16181D;color:#FFFFFF;font-family:Arial,sans-serif;font-size:16px;'
+    'line-height:24px;padding:18px 20px 16px;border-bottom:4px solid #E8A317;text-align:left">'
+    '<b style="color:#FFD166">{title}</b>{lines}</div>'
 )
-_LINE = '<br><span style="font-family:Consolas,Menlo,monospace;font-size:13px">{}</span>'
+_LINE = (
+    '<div style="margin:7px 0 0 16px;text-indent:-16px;font-family:Consolas,Menlo,monospace;font-size:13px;'
+    'line-height:18px">{}</div>'
+)
 
 
 def is_under_review(record: editions.Record) -> bool:
     """Whether an edition waits for its editors."""
     return record.state == EditionState.READY or (record.state == EditionState.HELD and record.reason == "review")
+
+
+def waiting(job: Job, now: datetime, known: editions.Record | None) -> editions.Waiting:
+    """What an edition waits for before it is sent: what it waited for already, else by the job's review."""
+    if known and known.reason in BY_PEOPLE:
+        return editions.Waiting(state=EditionState.HELD, reason=known.reason)
+    if known and known.release:
+        return editions.Waiting(state=EditionState.READY, until=datetime.fromisoformat(known.release))
+    if job.review == "hold":
+        return editions.Waiting(state=EditionState.HELD, reason="review")
+    if job.review > timedelta(0):
+        return editions.Waiting(state=EditionState.READY, until=now + job.review)
+    return editions.Waiting(state=EditionState.SENDING)
 
 
 def code(store: Store, edition: str) -> str:

@@ -83,12 +83,13 @@ def test_a_due_slot_counts_as_done_after_a_restore(newsletter: Make, tmp_path: P
     folder.append("jobs/brief.toml", 'schedule = "* * * * *"\n')
     folder.run("send")
     folder.run("backup", str(file))
+    before = folder.mails()
     minute = time.time() // 60
     folder.run("restore", str(file), "--yes")
     result = folder.run("send")
     if time.time() // 60 == minute:
         assert result.stdout == "nothing is due\n"
-        assert folder.mails() == []
+        assert folder.mails() == before
 
 
 def test_who_left_since_is_told_when_nobody_can_say(newsletter: Make, tmp_path: Path) -> None:

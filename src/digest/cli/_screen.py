@@ -9,26 +9,16 @@ from datetime import timedelta
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
-from rich.text import Text
 
-from digest.core import log, values
+from digest.core import log, plug, values
 from digest.pipeline import Progress as Told
 
 _log = logging.getLogger(log.SCREEN)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else there.")
+
+
+_DRAWN = "digest.cli._drawn"
 
 
 def duration(ctx: click.Context, option: click.Parameter, text: str) -> timedelta:
@@ -70,18 +60,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         for row in rows:
             click.echo("\t".join(str(cell) for cell in row))
         return
-    drawn = Table(*heads, box=None, header_style="bold", pad_edge=False)
-    for row in rows:
-        drawn.add_row(*(str(cell) for cell in row))
-    Console(markup=False, highlight=False).print(drawn)
-
-
-class _Rate(ProgressColumn):
-    """How many a second."""
-
-    def render(self, task: Task) -> Text:
-        """The rate of the last half minute, empty before there is one."""
-        return Text(f"{task.speed:,.0f}/s" if task.speed and task.speed >= 1 else "")
+    plug.load(_DRAWN, "tables").show(heads, rows)
 
 
 @contextmanager
@@ -90,15 +69,7 @@ def progress() -> Iterator[Told]:
     if not sys.stderr.isatty():
         yield _line
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def tell(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done, total=total)
-
+    with plug.load(_DRAWN, "bars").drawn() as tell:
         yield tell
 
 

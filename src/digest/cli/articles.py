@@ -160,7 +160,7 @@ def _renew(home: Path) -> None:
             try:
                 made = composing.recompose(sender, record)
             except UsageError as error:
-                _screen.warn(f"not changed by this: {error}")
+                _screen.warn(f"not composed anew: {error}")
                 continue
             changed = review.code(sender.store, record.id) != before
             said = "composed anew" if changed else "composed anew, nothing in it changed"

@@ -13,7 +13,7 @@ LONGEST: Final = 5_000
 """Characters: an introduction, not an article."""
 _PARSER = MarkdownIt("commonmark", {"html": False})
 # Else a link that it refuses is shown with its brackets; `link` decides which are followed.
-_PARSER.validateLink = lambda _: True  # type: ignore[assignment]  it is meant to be replaced
+_PARSER.validateLink = lambda _: True  # type: ignore[assignment]  # markdown-it's own way
 
 
 def paragraphs(text: str) -> tuple[Paragraph, ...]:

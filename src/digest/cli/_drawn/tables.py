@@ -1,0 +1,14 @@
+"""Heads and rows -> a fitted table on a terminal."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+
+def show(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Draw the table on stdout."""
+    drawn = Table(*heads, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        drawn.add_row(*(str(cell) for cell in row))
+    Console(markup=False, highlight=False).print(drawn)
