@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -101,7 +102,13 @@ def return_path(key: Key, base: str, edition: str, subscriber: int) -> str:
     """
     name, _, domain = base.rpartition("@")
     mac = key.tag("bounce", edition, str(subscriber))[:20]
-    return f"{name}+{sha256(edition.encode()).hexdigest()[:8]}-{subscriber}-{mac}@{domain}"
+    return f"{name}+{_short(edition)}-{subscriber}-{mac}@{domain}"
+
+
+@cache
+def _short(edition: str) -> str:
+    """Eight hex digits that stand for an edition's id, which may be too long for an address."""
+    return sha256(edition.encode()).hexdigest()[:8]
 
 
 def unsubscribe_address(news: Settings, job: Job) -> str:

@@ -15,6 +15,7 @@ from digest.core.mail import Reader, Rendered
 from digest.core.model import Edition, Story
 from digest.core.settings import Job, Newsletter
 from digest.render._environment import explained, html_environment
+from digest.render._palette import Shade
 from digest.render._quarantine import Filled, Table, compiled, fill
 from digest.render._view import view
 
@@ -221,7 +222,7 @@ def test_a_template_sees_only_frozen_plain_values(edition: EditionOf) -> None:
 
     job = Job(name="daily", title="Daily", sender="a@b.example")
     seen = view(edition(12), job=job, newsletter=Newsletter(name="M", address="B"), topics={})
-    assert leaves(seen) <= {str, int, type(None)}
+    assert leaves(seen) <= {str, Shade, int, type(None)}
 
 
 def test_a_token_that_comes_out_cut_is_an_error_even_where_its_text_came_out_too() -> None:

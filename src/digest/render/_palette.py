@@ -22,13 +22,19 @@ _LINEAR_BELOW = 0.04045  # IEC 61966-2-1, as the figures of _luminance
 _Rgb: TypeAlias = tuple[float, float, float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class Shade(str):
+    """A colour as #rrggbb; printed fifty times an edition, and of six hex digits, it needs no quarantine."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Shades:
     """A topic's colours in one scheme, as #rrggbb."""
 
-    ink: str
-    tint: str
-    bar: str
+    ink: Shade
+    tint: Shade
+    bar: Shade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +68,8 @@ def _shades(color: str, card: str, direction: int, share: float, aim: float) -> 
     if min(contrast(ink, card), contrast(ink, tint)) < LEAST_CONTRAST:
         scheme, wanted = ("light", "darker") if direction < 0 else ("dark", "lighter")
         raise UsageError(f"color {color!r} cannot be read at 4.5:1 in the {scheme} mail: choose a {wanted} one")
-    return Shades(ink=ink, tint=tint, bar=_moved(color, (card,), direction, _GRAPHIC_CONTRAST))
+    bar = _moved(color, (card,), direction, _GRAPHIC_CONTRAST)
+    return Shades(*map(Shade, (ink, tint, bar)))
 
 
 def _moved(color: str, grounds: tuple[str, ...], direction: int, aim: float) -> str:

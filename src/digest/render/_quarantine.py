@@ -17,6 +17,7 @@ from markupsafe import Markup
 from mjml import mjml2html
 
 from digest.core.errors import TemplateError
+from digest.render._palette import Shade
 
 _DIGITS = 5
 _MOST = 10**_DIGITS
@@ -59,9 +60,11 @@ _TABLE: ContextVar[Table] = ContextVar("_TABLE")
 @pass_eval_context
 def token(_: EvalContext, value: object) -> str:
     """What `{{ value }}` prints in MJML: a template's own markup and numbers as they are, a text as its token."""
-    if isinstance(value, Markup):
+    if type(value) is str:
+        return _TABLE.get().issue(value)
+    if isinstance(value, Markup | Shade):
         return value
-    return _TABLE.get().issue(value) if isinstance(value, str) else printable(value)
+    return _TABLE.get().issue(str(value)) if isinstance(value, str) else printable(value)
 
 
 def printable(value: object) -> str:
