@@ -1,5 +1,6 @@
 import email
 import email.policy
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -126,8 +127,9 @@ def test_when_everybody_got_it_again_says_so_and_a_later_send_mails_nobody(newsl
     folder = newsletter(recipients=2)
     done(folder, ["sent", "sent"])
     again = folder.run("send", "brief", "--again", "--yes")
-    assert again.exit_code == 0
-    assert "everybody got it already; `--to EMAIL` sends it again to somebody" in again.stdout
+    assert again.exit_code == 2
+    assert re.search(r"everybody got brief-\S+ already; `digest send brief --again --to EMAIL`", again.stderr)
+    assert [row["state"] for row in folder.json("editions", "list")] == ["sent"]
     with connect(folder.path / "digest.db") as store:
         subscribers.add(store, "brief", "new@example.org", name="", source="cli", now=NOW)
     assert folder.run("send", "brief").exit_code == 0
@@ -157,7 +159,9 @@ def test_again_to_a_stranger_mails_nobody_and_says_who_gets_mails(newsletter: Ma
     folder = newsletter(recipients=1)
     done(folder, ["sent"])
     result = folder.run("send", "brief", "--again", "--to", "nobody@example.org", "--yes")
-    assert "none of nobody@example.org gets mails of brief" in result.stdout
+    assert result.exit_code == 2
+    assert "none of nobody@example.org gets mails of brief" in result.stderr
+    assert len(folder.json("editions", "list")) == 1
     assert folder.run("send", "brief").exit_code == 0
     assert folder.mails() == []
 

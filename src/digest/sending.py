@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from digest import pipeline
 from digest.composing import Composed, compose
@@ -12,7 +12,11 @@ from digest.core.mail import EditionState, SendState
 from digest.core.settings import Job
 from digest.dispatch import DONE, FAILED, Report, deliver, standing
 from digest.mailroom import Sender
-from digest.store import decisions, editions, recovery
+from digest.store import decisions, editions, recovery, subscribers
+from digest.store.audience import Audience, choices
+
+_SET_BACK = timedelta(days=1)
+"""A clock that was set back by so little makes no slot due that was closed before, as by a restore."""
 
 
 def send(sender: Sender, asked: Sequence[str]) -> tuple[Report, ...]:
@@ -40,6 +44,13 @@ def send_again(sender: Sender, name: str, to: Sequence[str]) -> tuple[Report, ..
     if known.state in unfinished and not editions.is_open(sender.store, known):
         raise UsageError(f"{known.id}: {known.state}; finish it first, or `digest editions stop {known.id}`")
     issue = pipeline.next_issue(sender.store, job, sender.now(), again=True)
+    earlier = pipeline.earlier(sender.store, issue)
+    if not sender.dry_run:
+        subscribers.add_configured(sender.store, name, job.to, sender.now())
+    if to and not choices(sender.store, Audience(job=name, only=tuple(to))):
+        raise UsageError(f"none of {', '.join(to)} gets mails of {name}; `digest subscribers list` names who does")
+    if not (to or choices(sender.store, Audience(job=name, without=earlier))):
+        raise UsageError(f"everybody got {known.id} already; `digest send {name} --again --to EMAIL` names somebody")
     return _warned([_on(sender, compose(sender, job, issue, to))], lost)
 
 
@@ -107,7 +118,9 @@ def _is_due(sender: Sender, job: Job, now: datetime) -> bool:
         return known.revision == 1 and editions.is_open(sender.store, known)
     if job.catch_up == "none" and now - moment > slots.LATE:
         return False
+    if moment < since <= now + _SET_BACK:
+        return False
     last = editions.last_sent(sender.store, job.name)
     # An earlier time put into the schedule after the day's edition went makes no second one. What was written in the
     # future comes of a clock that has been set back since, and says nothing.
-    return not any(moment < earlier <= now for earlier in (since, last) if earlier)
+    return last is None or not moment < last <= now

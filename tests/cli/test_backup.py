@@ -130,3 +130,21 @@ def test_a_damaged_database_names_what_helps_and_what_is_left(newsletter: Make) 
     assert "damaged (" in result.stderr
     assert "`digest restore FILE` takes a backup; kept beside it: digest.db.before-m099_x" in result.stderr
     assert len(folder.mails()) == 3
+
+
+@pytest.mark.parametrize("name", ["digest.key", "digest.toml", "jobs/brief.toml"])
+def test_a_backup_never_takes_the_place_of_another_file(newsletter: Make, name: str) -> None:
+    folder = newsletter()
+    before = (folder.path / name).read_bytes()
+    result = folder.run("backup", str(folder.path / name), "--force")
+    assert result.exit_code == 2
+    assert "no backup stands there but another file" in result.stderr
+    assert (folder.path / name).read_bytes() == before
+
+
+def test_a_key_that_something_else_took_the_place_of_is_refused(newsletter: Make) -> None:
+    folder = newsletter()
+    (folder.path / "digest.key").write_bytes(b"SQLite format 3\0" * 900)
+    result = folder.run("send", "brief")
+    assert result.exit_code == 2
+    assert "something else took its place" in result.stderr

@@ -153,8 +153,12 @@ def test_a_log_that_is_not_whole_leaves_the_rest_uncertain_and_says_so(newslette
 def test_a_wrong_log_changes_nothing(newsletter: Make) -> None:
     folder = newsletter()
     edition = finished(folder)
-    folder.write("other.log", "\x00\xff binary\n" * 10)
+    folder.write("other.log", "\xff of another kind\n" * 10)
     assert folder.run("sends", "resolve", "--age", "0m", "--log", str(folder.path / "other.log")).exit_code == 0
+    # The database names its own mails, and is no proof of anything.
+    own = folder.run("sends", "resolve", "--age", "0m", "--log", str(folder.path / "digest.db"))
+    assert own.exit_code == 2
+    assert "no log: it has NUL characters in it" in own.stderr
     assert found_states(folder, edition) == list(STATES)
     assert folder.json("report")["state"] == "partial"
 

@@ -92,7 +92,7 @@ def test_of_csv_each_message_id_counts() -> None:
         f"<{EDITION}.2.a@>",
         message_id("a", "brief-2026-11-24T0700"),
         message_id("a", "other-brief-2026-11-23T0700"),
-        "\x00\xff<<<>>>@@@",
+        "\xff<<<>>>@@@",
         f"Nov 23 07:00:01 relay postfix/cleanup[1]: A1: message-id={message_id('a')}",
         queued("A1"),
     ],

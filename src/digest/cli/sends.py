@@ -93,7 +93,10 @@ def resolve(ctx: click.Context, *, log: TextIO, age: timedelta, dry_run: bool, a
     """
     with _desk.desk(ctx.obj) as (_, store):
         open_editions = tuple(retries.uncertain(store))
-        taken = relay_log.taken(log, tuple(f"<{edition}." for edition in open_editions))
+        try:
+            taken = relay_log.taken(log, tuple(f"<{edition}." for edition in open_editions))
+        except ValueError as error:
+            raise UsageError(f"{log.name}: {error}") from None
         resolved = tuple(retries.resolve(store, taken, _desk.now(), age, dry_run=dry_run))
         if not dry_run:
             for edition in open_editions:

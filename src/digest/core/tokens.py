@@ -12,6 +12,7 @@ from digest.core.errors import KeyMissingError, UsageError
 
 KEY_FILE = "digest.key"
 _LEAST_KEY = 32  # hex digits: 128 bit
+_LONGEST_KEY = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ def load_key(home: Path) -> Key:
         if path.stat().st_mode & 0o077:
             raise UsageError(f"{path}: others may read it; allowed is mode 0600: chmod 600 {path}")
         secret = path.read_bytes().strip()
+    if len(secret) > _LONGEST_KEY:
+        raise UsageError(f"the key has {len(secret):,} bytes: something else took its place; put your copy of it back")
     if len(secret) < _LEAST_KEY:
         raise UsageError(f"the key has {len(secret)} characters; allowed are {_LEAST_KEY} or more")
     return Key(secret)

@@ -15,10 +15,13 @@ def taken(lines: Iterable[str], prefixes: tuple[str, ...]) -> frozenset[str]:
     """The Message-IDs that begin with one of the prefixes and whose mails were taken.
 
     Of a Postfix log a mail counts once the queue manager has it; of any other text each Message-ID that stands in it.
+    ValueError for what is no text.
     """
     found: set[str] = set()
     named: dict[str, str] = {}
     for line in lines:
+        if "\0" in line:
+            raise ValueError("no log: it has NUL characters in it, as a database or a compressed file has")
         if match := _CLEANUP.search(line):
             # A queue id is used again: what it stood for before is not what the queue manager has now.
             named.pop(match[1], None)

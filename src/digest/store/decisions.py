@@ -57,7 +57,7 @@ def hold(store: Store, edition: str) -> bool:
 
 
 def reopen(store: Store, edition: str, run: str) -> bool:
-    """Take a frozen edition back into composition; False when a mail of it has left, or it waits for nobody.
+    """Take a frozen edition back into composition; False when a mail may have left, or it waits for nobody.
 
     Its `reason` and `release` stay, and say what it waits for afterwards.
     """
@@ -65,7 +65,8 @@ def reopen(store: Store, edition: str, run: str) -> bool:
         reopened = connection.execute(
             "UPDATE editions SET state = 'composing', run = ? WHERE id = ? "
             "AND (state = 'ready' OR (state = 'held' AND reason IN ('review', 'person', 'check'))) "
-            "AND NOT EXISTS (SELECT 1 FROM sends WHERE edition = editions.id AND state NOT IN ('queued', 'cancelled'))",
+            "AND NOT EXISTS (SELECT 1 FROM sends WHERE edition = editions.id "
+            "AND (state NOT IN ('queued', 'cancelled') OR maybe))",
             (run, edition),
         ).rowcount
         if reopened:

@@ -12,6 +12,7 @@ from digest.core.errors import StoreError, UsageError
 from digest.store import _copy, _soundness, editions
 from digest.store._database import Store, migrate, opened, stamp
 
+_SQLITE = b"SQLite format 3\0"
 _FIGURES = "SELECT (SELECT count(*) FROM editions), (SELECT count(*) FROM sends)"
 _CLOSE = """
 UPDATE editions SET state = 'stopped', reason = '', detail = :detail, run = '' WHERE state IN
@@ -38,6 +39,13 @@ _LEFT = """
 UPDATE subscribers SET state = gone.state, changed = gone.changed FROM later.subscribers AS gone
 WHERE gone.job = subscribers.job AND gone.address = subscribers.address
 AND gone.state NOT IN ('pending', 'active') AND subscribers.state IN ('pending', 'active')
+"""
+# Who joined after the backup and left: else a job's `to` would make them readers again.
+_CAME_AND_LEFT = """
+INSERT OR IGNORE INTO subscribers
+  (job, address, email, name, state, source, created, changed, topics, language, timezone)
+SELECT job, address, email, name, state, source, created, changed, topics, language, timezone
+FROM later.subscribers WHERE state NOT IN ('pending', 'active')
 """
 Progress = Callable[[int, int], None]
 """Told how many pages are copied, and of how many."""
@@ -82,10 +90,17 @@ def backup(store: Store, target: Path, progress: Progress, *, force: bool) -> Ba
     _refuse(store.path, target)
     if target.exists() and not (force and target.is_file()):
         raise UsageError(f"{target}: is there already; choose another name, or --force puts the backup in its place")
+    if target.exists() and not _is_database(target):
+        raise UsageError(f"{target}: no backup stands there but another file; choose another name")
     _copy.copy(store.connection, target, progress)
     with closing(sqlite3.connect(f"{target.absolute().as_uri()}?mode=ro", uri=True)) as copied:
         figures = copied.execute(_FIGURES).fetchone()
     return Backup(file=str(target), bytes=target.stat().st_size, editions=figures[0], sends=figures[1])
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
 
 
 def restore(database: Path, source: Path, slots: Mapping[str, str], now: datetime, progress: Progress) -> Restored:
@@ -149,7 +164,7 @@ def _carry_over(store: Store, database: Path) -> int | None:
         store.connection.execute("ATTACH ? AS later", (str(database),))
         try:
             with store.writing() as connection:
-                left: int = connection.execute(_LEFT).rowcount
+                left = sum(connection.execute(sql).rowcount for sql in (_LEFT, _CAME_AND_LEFT))
                 connection.execute("INSERT OR IGNORE INTO suppressions SELECT * FROM later.suppressions")
         finally:
             store.connection.execute("DETACH later")
