@@ -33,6 +33,11 @@ class Composed:
     made: Draft | None = None
 
 
+def audience_of(sender: Sender, job: Job, issue: Issue, to: Sequence[str] = ()) -> Audience:
+    """Whom an issue goes to: those in `to`, else all who did not get the editions that it revises."""
+    return Audience(job=job.name, only=tuple(to), without=() if to else pipeline.earlier(sender.store, issue))
+
+
 def compose(sender: Sender, job: Job, issue: Issue, to: Sequence[str] = ()) -> Composed:
     """Gather, compose and freeze an issue; `to` names the only subscribers who get it."""
     store = sender.store
@@ -47,7 +52,7 @@ def compose(sender: Sender, job: Job, issue: Issue, to: Sequence[str] = ()) -> C
     if not any(taken.answered for taken in intake):
         asked_for = job.name if issue.revision == 1 else f"{job.name} --again"
         return _ended(sender, issue, EditionState.HELD, ("no-source", NO_SOURCE.format(job=asked_for)), failures)
-    audience = Audience(job=job.name, only=tuple(to), without=() if to else pipeline.earlier(store, issue))
+    audience = audience_of(sender, job, issue, to)
     back = review.waiting(job, sender.now(), editions.get(store, issue.id))
     return _announced(sender, job, _written(sender, job, issue, (audience, back), failures))
 
@@ -85,8 +90,7 @@ def _anew(sender: Sender, job: Job, record: editions.Record, written: edits.Edit
     edits.put(sender.store, record.id, written)
     # Read again: it may have been held since.
     back = review.waiting(job, sender.now(), recorded(sender.store, record.id))
-    audience = Audience(job=job.name, without=pipeline.earlier(sender.store, issue))
-    return _written(sender, job, issue, (audience, back), ())
+    return _written(sender, job, issue, (audience_of(sender, job, issue), back), ())
 
 
 def _refusal(record: editions.Record) -> str:
@@ -112,7 +116,7 @@ def _written(
     try:
         job = pipeline.edited(job, changed.title, changed.subject)
         edition = pipeline.composed(sender.news, store, job, issue, changed.intro)
-        thin = _too_thin(job, edition) or ("" if (asked := _choices(sender, job, plan[0])) else _nobody(job, plan[0]))
+        thin = _too_thin(job, edition) or ("" if (asked := _choices(sender, job, plan[0])) else nobody(job, plan[0]))
         if thin:
             return _ended(sender, issue, EditionState.SKIPPED, ("", thin), failures)
         illustrate.fetch(sender.news, store, job, edition)
@@ -129,11 +133,13 @@ def _too_thin(job: Job, edition: Edition) -> str:
     return f"{stories} new stories where the minimum is {least}" if stories < least else ""
 
 
-def _nobody(job: Job, audience: Audience) -> str:
+def nobody(job: Job, audience: Audience) -> str:
+    """Why an audience is empty, and what next."""
     if audience.only:
         return f"none of {', '.join(audience.only)} gets mails of {job.name}; `digest subscribers list` names who does"
     if audience.without:
-        return "everybody got it already; `--to EMAIL` sends it again to somebody"
+        again = f"`digest send {job.name} --again --to EMAIL` names somebody"
+        return f"everybody got {audience.without[-1]} already; {again}"
     return f"nobody subscribed; add somebody with `digest subscribers add EMAIL --job {job.name}`"
 
 

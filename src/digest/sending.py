@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digest import pipeline
-from digest.composing import Composed, compose
+from digest.composing import Composed, audience_of, compose, nobody
 from digest.core import slots
 from digest.core.errors import UsageError
 from digest.core.mail import EditionState, SendState
@@ -13,7 +13,7 @@ from digest.core.settings import Job
 from digest.dispatch import DONE, FAILED, Report, deliver, standing
 from digest.mailroom import Sender
 from digest.store import decisions, editions, recovery, subscribers
-from digest.store.audience import Audience, choices
+from digest.store.audience import choices
 
 _SET_BACK = timedelta(days=1)
 """A clock that was set back by so little makes no slot due that was closed before, as by a restore."""
@@ -44,13 +44,11 @@ def send_again(sender: Sender, name: str, to: Sequence[str]) -> tuple[Report, ..
     if known.state in unfinished and not editions.is_open(sender.store, known):
         raise UsageError(f"{known.id}: {known.state}; finish it first, or `digest editions stop {known.id}`")
     issue = pipeline.next_issue(sender.store, job, sender.now(), again=True)
-    earlier = pipeline.earlier(sender.store, issue)
+    audience = audience_of(sender, job, issue, to)
     if not sender.dry_run:
         subscribers.add_configured(sender.store, name, job.to, sender.now())
-    if to and not choices(sender.store, Audience(job=name, only=tuple(to))):
-        raise UsageError(f"none of {', '.join(to)} gets mails of {name}; `digest subscribers list` names who does")
-    if not (to or choices(sender.store, Audience(job=name, without=earlier))):
-        raise UsageError(f"everybody got {known.id} already; `digest send {name} --again --to EMAIL` names somebody")
+    if not choices(sender.store, audience):
+        raise UsageError(nobody(job, audience))
     return _warned([_on(sender, compose(sender, job, issue, to))], lost)
 
 

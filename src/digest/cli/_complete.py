@@ -1,16 +1,18 @@
 """What was typed so far -> what may follow it, for the shell; cheap, and silent whatever is wrong."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
 from digest.core.errors import DigestError
-from digest.store import articles, connect
+from digest.store import Store, articles, connect
 from digest.store import editions as composed
 
+T = TypeVar("T")
 _NEWEST = 200
 
 
@@ -40,29 +42,27 @@ def sources(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
 def article_ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The newest articles, each with its title."""
     del param
-    database = _home(ctx) / "digest.db"
-    if not database.is_file():
-        return []
-    try:
-        with connect(database) as store:
-            newest = articles.newest(store, _NEWEST)
-    except DigestError:
-        return []
+    newest = _remembered(ctx, lambda store: articles.newest(store, _NEWEST))
     return [CompletionItem(a.id, help=a.title) for a in newest if a.id.startswith(incomplete)]
 
 
 def editions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The editions, newest first, each with its state."""
     del param
+    known = _remembered(ctx, composed.listed)
+    return [CompletionItem(e.id, help=e.state) for e in reversed(known) if e.id.startswith(incomplete)]
+
+
+def _remembered(ctx: click.Context, ask: Callable[[Store], Sequence[T]]) -> Sequence[T]:
+    """What the database answers, nothing where there is none or it cannot be used."""
     database = _home(ctx) / "digest.db"
     if not database.is_file():
-        return []
+        return ()
     try:
         with connect(database) as store:
-            known = composed.listed(store)
+            return ask(store)
     except DigestError:
-        return []
-    return [CompletionItem(e.id, help=e.state) for e in reversed(known) if e.id.startswith(incomplete)]
+        return ()
 
 
 def _matching(incomplete: str, names: Iterable[str]) -> list[CompletionItem]:

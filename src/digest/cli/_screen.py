@@ -14,11 +14,9 @@ from digest.core import log, plug, values
 from digest.pipeline import Progress as Told
 
 _log = logging.getLogger(log.SCREEN)
+_DRAWN = "digest.cli._drawn"
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else there.")
-
-
-_DRAWN = "digest.cli._drawn"
 
 
 def duration(ctx: click.Context, option: click.Parameter, text: str) -> timedelta:
@@ -45,12 +43,12 @@ def document(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def documents(values: Iterable[Mapping[str, Any]], head: Mapping[str, Any] | None = None, name: str = "") -> None:
+def documents(rows: Iterable[Mapping[str, Any]], head: Mapping[str, Any] | None = None, name: str = "") -> None:
     """One JSON list on stdout, or an object that ends with it under `name`, written piece by piece."""
     opening = f"{json.dumps(head, ensure_ascii=False)[:-1]}, {json.dumps(name)}: " if head else ""
     click.echo(f"{opening}[", nl=False)
-    for number, value in enumerate(values):
-        click.echo((",\n" if number else "\n") + json.dumps(value, ensure_ascii=False), nl=False)
+    for number, row in enumerate(rows):
+        click.echo((",\n" if number else "\n") + json.dumps(row, ensure_ascii=False), nl=False)
     click.echo("\n]}" if head else "\n]")
 
 
