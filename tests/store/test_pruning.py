@@ -17,6 +17,7 @@ from digest.core.model import Article
 from digest.core.runfile import Run
 from digest.core.settings import Keep
 from digest.store import Store, articles, connect, corrections, editions, pictures, pruning, safety
+from store.copied import WRITER
 from store.test_pictures import picture
 from stored import NOW, article, claim, frozen, set_edition, settle
 
@@ -25,26 +26,6 @@ DAY = timedelta(days=1)
 LONG_AFTER = NOW + 200 * DAY
 SENT = ("sent", "partial", "stopped", "skipped", "expired")
 OPEN = ("composing", "held", "ready", "sending")
-
-# A sender: commits ten times a second until its input ends, and says what the slowest commit took.
-SENDER = """
-import sys, threading, time
-from pathlib import Path
-from digest.store import connect, editions
-from datetime import UTC, datetime
-ended = threading.Event()
-threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
-slowest = count = 0
-with connect(Path(sys.argv[1])) as store:
-    print("ready", flush=True)
-    while not ended.is_set():
-        begun = time.monotonic()
-        editions.known_since(store, f"job-{count}", datetime.now(UTC))
-        slowest = max(slowest, time.monotonic() - begun)
-        count += 1
-        time.sleep(0.05)
-print(count, slowest)
-"""
 
 
 def ids(store: Store) -> list[str]:
@@ -181,7 +162,7 @@ def test_a_sender_never_waits_a_second(tmp_path: Path) -> None:
             set_edition(store, frozen(store, 1, slot=f"2026-10-{number}"), "sent")
             with store.writing() as connection:
                 connection.execute("UPDATE bodies SET data = zeroblob(1000000)")
-        command = [sys.executable, "-c", SENDER, str(path)]
+        command = [sys.executable, "-c", WRITER, str(path), "0.05"]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as sender:
             assert sender.stdout
             assert sender.stdout.readline() == "ready\n"

@@ -1,5 +1,4 @@
 import sqlite3
-from collections.abc import Mapping
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +7,8 @@ import pytest
 
 from digest.core.mail import SendState
 from digest.core.runfile import Run
-from digest.store import Store, connect, editions, recovery, safety
+from digest.store import Store, connect, editions, recovery
+from store.copied import SOON, backup, restored
 from stored import (
     NOW,
     SLOT,
@@ -21,20 +21,6 @@ from stored import (
     settle,
 )
 
-SOON = NOW + timedelta(hours=1)
-SLOTS = {"daily": SLOT}
-NEXT = "2026-11-24T07:00"
-
-
-def silent(done: int, total: int) -> None:
-    assert 0 <= done <= total
-
-
-def backup(store: Store, name: str = "copy.db") -> Path:
-    target = store.path.with_name(name)
-    safety.backup(store, target, silent, force=False)
-    return target
-
 
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Path:
@@ -42,10 +28,6 @@ def elsewhere(tmp_path: Path) -> Path:
     folder = tmp_path / "new"
     folder.mkdir()
     return folder / "digest.db"
-
-
-def restored(path: Path, source: Path, slots: Mapping[str, str] = SLOTS) -> safety.Restored:
-    return safety.restore(path, source, slots, SOON, silent)
 
 
 def dump(path: Path) -> list[str]:

@@ -1,9 +1,7 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping
 from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,13 +9,13 @@ from sqlite_utils import Database
 
 from digest.core import runfile
 from digest.core.errors import StoreError, UsageError
-from digest.store import Store, articles, connect, editions, safety, subscribers, suppressions
+from digest.store import articles, connect, editions, safety, subscribers, suppressions
 from digest.store._schema import migrations
 from digest.store.audience import Audience
+from store.copied import NEXT, SLOTS, SOON, backup, restored
 from stored import (
     LATER,
     NOW,
-    SLOT,
     article,
     composition,
     counts,
@@ -25,24 +23,6 @@ from stored import (
     issue,
     tag,
 )
-
-SOON = NOW + timedelta(hours=1)
-SLOTS = {"daily": SLOT}
-NEXT = "2026-11-24T07:00"
-
-
-def silent(done: int, total: int) -> None:
-    assert 0 <= done <= total
-
-
-def backup(store: Store, name: str = "copy.db") -> Path:
-    target = store.path.with_name(name)
-    safety.backup(store, target, silent, force=False)
-    return target
-
-
-def restored(path: Path, source: Path, slots: Mapping[str, str] = SLOTS) -> safety.Restored:
-    return safety.restore(path, source, slots, SOON, silent)
 
 
 def dump(path: Path) -> list[str]:

@@ -8,40 +8,11 @@ import pytest
 
 from digest.core.errors import StoreError, UsageError
 from digest.store import Store, articles, connect, safety
+from store.copied import WRITER, backup, silent
 from stored import (
     article,
     frozen,
 )
-
-# Commits as fast as it can until its input ends, and says what the slowest commit took.
-WRITER = """
-import sys, threading, time
-from pathlib import Path
-from digest.store import connect, editions
-from datetime import UTC, datetime
-ended = threading.Event()
-threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
-slowest = count = 0
-with connect(Path(sys.argv[1])) as store:
-    print("ready", flush=True)
-    while not ended.is_set():
-        begun = time.monotonic()
-        editions.known_since(store, f"job-{count}", datetime.now(UTC))
-        slowest = max(slowest, time.monotonic() - begun)
-        count += 1
-        time.sleep(0.005)
-print(count, slowest)
-"""
-
-
-def silent(done: int, total: int) -> None:
-    assert 0 <= done <= total
-
-
-def backup(store: Store, name: str = "copy.db", *, force: bool = False) -> Path:
-    target = store.path.with_name(name)
-    safety.backup(store, target, silent, force=force)
-    return target
 
 
 def dump(path: Path) -> list[str]:
@@ -94,7 +65,7 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(store: Store) -> None:
 def test_a_backup_blocks_no_writer_and_never_begins_anew(store: Store) -> None:
     for part in range(40):
         articles.add(store, "key", [article(f"{part}-{number}-{'x' * 3000}") for number in range(200)])
-    command = [sys.executable, "-c", WRITER, str(store.path)]
+    command = [sys.executable, "-c", WRITER, str(store.path), "0.005"]
     told: list[int] = []
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout
