@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from digest.core.errors import StoreError
 from digest.store import connect, editions, safety
-from digest.store._schema import migrations
+from digest.store.schema import migrations
 
 NAMES = [migration.name for migration in migrations.pending(Database(memory=True))]
 FIRST = """

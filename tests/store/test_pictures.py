@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from digest.core.mail import Image, Picture
 from digest.store import Store, articles, connect, pictures
-from digest.store._schema import migrations
+from digest.store.schema import migrations
 from stored import article
 
 

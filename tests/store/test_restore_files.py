@@ -10,8 +10,8 @@ from sqlite_utils import Database
 from digest.core import runfile
 from digest.core.errors import StoreError, UsageError
 from digest.store import articles, connect, editions, safety, subscribers, suppressions
-from digest.store._schema import migrations
 from digest.store.audience import Audience
+from digest.store.schema import migrations
 from store.copied import NEXT, SLOTS, SOON, backup, restored
 from stored import (
     LATER,

@@ -8,11 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 
-from sqlite_utils import Database
-
+from digest.core import plug
 from digest.core.errors import StoreError
-from digest.store import _copy, _soundness
-from digest.store._schema import migrations
+from digest.store import _copy, _soundness, migrations
 
 _BUSY_SECONDS = 30
 _log = logging.getLogger(__name__)
@@ -90,23 +88,28 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 def migrate(store: Store, *, keep: bool = True) -> None:
     """Bring the tables up to date in one transaction; what was there before is kept beside the database."""
-    # Read-only first: a second process must not wait for the write lock of a long send.
-    database = Database(store.connection)
-    pending = migrations.pending(database)
-    applied = {migration.name for migration in migrations.applied(database)}
-    with Database(memory=True) as blank:  # where all that this digest knows is pending
-        newer = applied - {migration.name for migration in migrations.pending(blank)}
-    if newer:
+    known = set(plug.names(migrations.__name__))
+    applied = _applied(store)
+    if newer := applied - known:
         raise StoreError(f"{store.path}: made by a newer digest ({', '.join(sorted(newer))}); upgrade digest")
-    if not pending:
+    # Read-only so far: a second process must not wait for the write lock of a long send.
+    if applied == known:
         return
+    schema = plug.load("digest.store", "schema")
     with store.writing() as connection:
-        waiting = migrations.pending(database)  # another process may have been faster
+        waiting = sorted(known - _applied(store))  # another process may have been faster
         if keep and applied and waiting:
-            _keep(store.path, waiting[0].name)
-        migrations.apply(database)
+            _keep(store.path, waiting[0])
+        schema.migrate(connection)
         if connection.execute("PRAGMA foreign_key_check").fetchone():
             raise StoreError(_soundness.damaged(store.path, "rows that belong to nothing"))
+
+
+def _applied(store: Store) -> set[str]:
+    """The steps of the tables' history that are done."""
+    if not store.rows("SELECT 1 FROM sqlite_schema WHERE name = '_sqlite_migrations'"):
+        return set()
+    return {row[0] for row in store.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = 'digest'")}
 
 
 def _keep(path: Path, migration: str) -> None:
