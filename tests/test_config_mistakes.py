@@ -14,8 +14,8 @@ from digest.core.errors import ConfigError
         ("digest.toml", "[newsleter]\n", "digest.toml: newsleter: no such key; did you mean 'newsletter'?"),
         (
             "digest.toml",
-            "[site]\n",
-            "digest.toml: site: no such key; allowed are newsletter, delivery, fetch, editors, keep, sources",
+            "[mail]\n",
+            "digest.toml: mail: no such key; allowed are newsletter, delivery, site, feedback, fetch, editors, keep",
         ),
         (
             "digest.toml",

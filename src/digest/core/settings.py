@@ -20,7 +20,7 @@ class Newsletter:
     address: str
     """Postal address, in every footer; the law asks for it."""
     language: str = "en"
-    """BCP 47 language tag of the mails."""
+    """BCP 47 language tag of the mails and of the site, such as "de"."""
     timezone: ZoneInfo = UTC
     """IANA time zone of schedules and dates, such as "Europe/Berlin"."""
 
@@ -48,6 +48,30 @@ class Delivery:
     in the newsletter's folder (mode 0600) or the environment variable DIGEST_DKIM_KEY; default: the relay signs."""
     unsubscribe: str = ""
     """Address that readers write to in order to leave: the mailto of List-Unsubscribe; default: the job's From."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """`[site]` in digest.toml: the readers' pages, which `digest serve` serves."""
+
+    url: str = ""
+    """Where readers reach them, such as "https://news.example.org"; all links in mails are built from it, never from a
+    request; empty: no pages, readers leave by mail."""
+    listen: str = "127.0.0.1:8080"
+    """Address and port to serve at; TLS is the business of the proxy in front."""
+    proxies: tuple[str, ...] = ()
+    """Addresses or networks of proxies whose X-Forwarded-For is believed, such as "127.0.0.1"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """`[feedback]` in digest.toml: mail that comes back."""
+
+    mailbox: str = ""
+    """Where it arrives: "imaps://user@mail.example.org/INBOX", the password in the environment variable
+    DIGEST_IMAP_PASSWORD, or "maildir:FOLDER"; what `digest feedback read` and the daemon read."""
+    check_every: timedelta = timedelta(minutes=15)
+    """How often the daemon reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,11 +177,15 @@ class Job:
     minimum: int = 3
     """Fewer new stories: no edition, said and recorded."""
     images: str = "embed"
-    """Pictures in the mail: "embed" carries them inside, "none" leaves them out."""
+    """Pictures in the mail: "embed" carries them inside, "host" fetches them from [site], "none" leaves them out."""
     not_in: tuple[str, ...] = ()
     """Leave out what these other jobs carried."""
     to: tuple[str, ...] = ()
     """Addresses that become subscribers; one who left is never added again by this."""
+    public: bool = True
+    """Whether the site's form offers it to readers."""
+    welcome: str = ""
+    """A Markdown file mailed once to who confirmed a sign-up, relative to the newsletter's folder; none: no mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +213,8 @@ class Settings:
     home: Path
     newsletter: Newsletter
     delivery: Delivery
+    site: Site
+    feedback: Feedback
     sources: tuple[Source, ...]
     limits: Limits
     editors: Editors
