@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.deliver._reply import Reply
-from digest.deliver._wire import Patience, Session
+from digest.deliver._wire import Patience, Session, reason
 
 BRIEF = Patience(command=0.3, block=0.3, end=0.3)
 
@@ -47,8 +47,9 @@ def test_chunks_that_do_not_fit_at_once_arrive_whole_and_in_order(pair: tuple[Se
 def test_a_relay_that_takes_no_more_is_given_up_with_what_it_took(pair: tuple[Session, socket.socket]) -> None:
     session, far = pair
     chunks = [b"x" * 1_000_000] * 40
-    with pytest.raises(TimeoutError):
+    with pytest.raises(BlockingIOError) as failed:
         session.send_chunks(chunks, 40_000_000)
+    assert reason(failed.value) == "it does not answer in time"
     assert 0 < session.accepted < 40_000_000
     assert len(drain(far, session.accepted)) == session.accepted
 

@@ -24,21 +24,24 @@ class Key:
     @property
     def id(self) -> str:
         """Four hex digits that say which key made a tag."""
-        return _id(self.secret)
+        return _begun(self.secret)[0]
 
     def __repr__(self) -> str:
         return f"Key({self.id})"
 
     def tag(self, purpose: str, *parts: str) -> str:
-        """Key id and 128 bits of HMAC-SHA256 over purpose and parts: hex digits, fit for an address; 3 us."""
+        """Key id and 128 bits of HMAC-SHA256 over purpose and parts: hex digits, fit for an address; 2 us."""
+        name, keyed = _begun(self.secret)
+        made = keyed.copy()
         # With their lengths, because no two lists of parts look alike then.
-        text = "".join([f"{len(part)}:{part}" for part in (purpose, *parts)])
-        return self.id + hmac.digest(self.secret, text.encode(), "sha256").hex()[:32]
+        made.update("".join([f"{len(part)}:{part}" for part in (purpose, *parts)]).encode())
+        return name + made.hexdigest()[:32]
 
 
 @cache
-def _id(secret: bytes) -> str:
-    return hashlib.sha256(b"key id" + secret).hexdigest()[:4]
+def _begun(secret: bytes) -> tuple[str, hmac.HMAC]:
+    """A key's id, and its HMAC before anything was said: beginning it takes most of the time."""
+    return hashlib.sha256(b"key id" + secret).hexdigest()[:4], hmac.new(secret, digestmod="sha256")
 
 
 def load_key(home: Path) -> Key:

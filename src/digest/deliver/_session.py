@@ -47,7 +47,7 @@ def connect(relay: Relay, patience: Patience) -> Session:
 def close(session: Session) -> None:
     """Say good-bye, but do not insist."""
     try:
-        session.sock.settimeout(1)
+        session.wait_at_most(1, socket.SO_SNDTIMEO)
         session.send(b"QUIT\r\n")
         session.answer(1)
     except OSError:

@@ -3,6 +3,7 @@
 import smtplib
 import socket
 import ssl
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -17,6 +18,7 @@ _BLOCK = 65_536
 _GROUP = 4  # the replies to MAIL, RCPT and DATA, and what follows
 _CHUNKS = 1_024
 """IOV_MAX of Linux and macOS: one call takes no more."""
+_TIMEVAL = struct.Struct("@ll")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,10 @@ class Session(smtplib.SMTP):
         self._unread = b""
         # The end of a mail would wait for the acknowledgement of what came before it.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # The kernel counts the seconds: Python would ask it twice for each mail, and let go of its lock twice.
+        sock.settimeout(None)
+        self._waits = {socket.SO_SNDTIMEO: 0.0, socket.SO_RCVTIMEO: 0.0}
+        self.wait_at_most(patience.block, socket.SO_SNDTIMEO)
 
     @property
     def is_ahead(self) -> bool:
@@ -73,12 +79,13 @@ class Session(smtplib.SMTP):
 
     def secure(self, host: str) -> None:
         """TLS from here on, with a certificate for `host` that the system trusts; OSError otherwise."""
+        self.sock.settimeout(self.patience.command)
         self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=host)
 
     def send_chunks(self, chunks: Sequence[bytes], size: int) -> None:
         """Send chunks of so many bytes as they are; on an OSError `accepted` says how much of them may have left."""
         self.accepted = 0
-        self._wait_at_most(self.patience.block)
+        self.wait_at_most(self.patience.block, socket.SO_SNDTIMEO)
         if isinstance(self.sock, ssl.SSLSocket):
             self._send_joined(memoryview(b"".join(chunks)))
             return
@@ -145,21 +152,26 @@ class Session(smtplib.SMTP):
         return line.rstrip(b"\r")
 
     def _receive(self, patience: float) -> None:
-        self._wait_at_most(patience)
+        self.wait_at_most(patience, socket.SO_RCVTIMEO)
         received = self.sock.recv(_BLOCK)
         if not received:
             raise smtplib.SMTPServerDisconnected("it closed the connection")
         self._unread += received
 
-    def _wait_at_most(self, seconds: float) -> None:
-        # Setting it is a system call, asking for it is none.
-        if self.sock.gettimeout() != seconds:
-            self.sock.settimeout(seconds)
+    def wait_at_most(self, seconds: float, kind: int) -> None:
+        """Let the next calls that send (SO_SNDTIMEO) or receive (SO_RCVTIMEO) last so long at most."""
+        if isinstance(self.sock, ssl.SSLSocket):
+            if self.sock.gettimeout() != seconds:
+                self.sock.settimeout(seconds)
+        elif self._waits[kind] != seconds:
+            whole, part = divmod(max(seconds, 0.001), 1)  # zero would be for ever
+            self.sock.setsockopt(socket.SOL_SOCKET, kind, _TIMEVAL.pack(int(whole), int(part * 1e6)))
+            self._waits[kind] = seconds
 
 
 def reason(error: OSError) -> str:
     """What went wrong with a connection, in words."""
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError | BlockingIOError):  # the second is how the kernel says it
         return "it does not answer in time"
     if isinstance(error, ConnectionRefusedError):
         return "nobody listens there (connection refused)"
