@@ -90,9 +90,11 @@ def message_id(job: Job, key: Key, edition: str, email: str) -> str:
 
 def is_addressed(key: Key, job: str, claim: Claim, frozen: bytes) -> bool:
     """Whether a mail's Message-ID was made for its edition and address: these stand in the database, which may lie."""
-    own = key.tag("message-id", claim.edition, address.folded(claim.email))
     name, _, domain = claim.message_id.rpartition("@")
-    return name == f"<{claim.edition}.{own}" and f"<{job}.{domain}".encode() in frozen  # its List-Id
+    prefix, _, tag = name.rpartition(".")
+    if prefix != f"<{claim.edition}" or f"<{job}.{domain}".encode() not in frozen:  # its List-Id
+        return False
+    return key.made(tag, "message-id", claim.edition, address.folded(claim.email))
 
 
 def return_path(key: Key, base: str, edition: str, subscriber: int) -> str:

@@ -38,7 +38,7 @@ class Sender:
 
 def suppression_tag(key: Key) -> Callable[[str], str]:
     """Folded address -> what stands for it in the list of those whom nobody may mail."""
-    return lambda folded: key.tag("suppression", folded)
+    return lambda folded: key.lasting_tag("suppression", folded)
 
 
 class Mailroom:

@@ -109,3 +109,30 @@ def test_a_tag_is_hex_digits_enough_for_128_bits(purpose: str, part: str) -> Non
 def test_no_byte_of_the_secret_is_shown() -> None:
     for shown in (repr(KEY), str(KEY), f"{KEY}", repr([KEY]), KEY.tag("x")):
         assert not any(KEY.secret[at : at + 6].decode() in shown for at in range(26))
+
+
+def test_what_a_former_key_signed_still_holds_and_what_is_looked_up_stays_as_it_was(tmp_path: Path) -> None:
+    tokens.make_key(tmp_path)
+    before = tokens.load_key(tmp_path)
+    (tmp_path / "digest.key").rename(tmp_path / "digest.key.old")
+    tokens.make_key(tmp_path)
+    now = tokens.load_key(tmp_path)
+    assert now.made(before.tag("leave", "a"), "leave", "a")
+    assert now.made(now.tag("leave", "a"), "leave", "a")
+    assert not before.made(now.tag("leave", "a"), "leave", "a")
+    assert (
+        now.lasting_tag("suppression", "a") == before.lasting_tag("suppression", "a") == before.tag("suppression", "a")
+    )
+
+
+@given(st.text(), st.text())
+def test_no_other_tag_holds(tag: str, part: str) -> None:
+    assert KEY.made(tag, "leave", part) == (tag == KEY.tag("leave", part))
+
+
+def test_former_keys_that_others_may_read_are_refused(tmp_path: Path) -> None:
+    tokens.make_key(tmp_path)
+    (tmp_path / "digest.key.old").write_text("0" * 64)
+    (tmp_path / "digest.key.old").chmod(0o644)
+    with pytest.raises(UsageError, match=r"digest\.key\.old: others may read it"):
+        tokens.load_key(tmp_path)

@@ -12,7 +12,13 @@ class Reader:
 
     email: str
     unsubscribe: str
-    """A mailto: link."""
+    """A link: a page of the site, or a mailto: where there is none."""
+    preferences: str = ""
+    """A link to a page of the site, as the next two; empty where there is none."""
+    browser: str = ""
+    """Where the site shows this mail."""
+    confirm: str = ""
+    """Where a sign-up is confirmed; in the mail that asks for it alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from digest.core.errors import KeyMissingError, UsageError
 
 KEY_FILE = "digest.key"
+FORMER_KEYS = "digest.key.old"
 _LEAST_KEY = 32  # hex digits: 128 bit
 _LONGEST_KEY = 4_096
 
@@ -20,6 +22,8 @@ class Key:
     """A secret to sign with; its `id` names it in a tag, so that keys can be changed."""
 
     secret: bytes
+    former: tuple[bytes, ...] = ()
+    """Secrets that signed before it, the oldest last: what they signed still holds."""
 
     @property
     def id(self) -> str:
@@ -31,11 +35,25 @@ class Key:
 
     def tag(self, purpose: str, *parts: str) -> str:
         """Key id and 128 bits of HMAC-SHA256 over purpose and parts: hex digits, fit for an address; 2 us."""
-        name, keyed = _begun(self.secret)
-        made = keyed.copy()
-        # With their lengths, because no two lists of parts look alike then.
-        made.update("".join([f"{len(part)}:{part}" for part in (purpose, *parts)]).encode())
-        return name + made.hexdigest()[:32]
+        return _tag(self.secret, purpose, parts)
+
+    def lasting_tag(self, purpose: str, *parts: str) -> str:
+        """The same by the oldest key: for what is stored and looked up, and may not change with the key."""
+        return _tag((self.secret, *self.former)[-1], purpose, parts)
+
+    def made(self, tag: str, purpose: str, *parts: str) -> bool:
+        """Whether one of the keys made a tag for this purpose and these parts; takes the same time for any tag."""
+        wanted = tag.encode("utf-8", "replace")
+        found = [hmac.compare_digest(_tag(s, purpose, parts).encode(), wanted) for s in (self.secret, *self.former)]
+        return any(found)
+
+
+def _tag(secret: bytes, purpose: str, parts: Sequence[str]) -> str:
+    name, keyed = _begun(secret)
+    made = keyed.copy()
+    # With their lengths, because no two lists of parts look alike then.
+    made.update("".join([f"{len(part)}:{part}" for part in (purpose, *parts)]).encode())
+    return name + made.hexdigest()[:32]
 
 
 @cache
@@ -45,20 +63,31 @@ def _begun(secret: bytes) -> tuple[str, hmac.HMAC]:
 
 
 def load_key(home: Path) -> Key:
-    """The key of DIGEST_KEY or of HOME/digest.key; KeyMissingError when there is none."""
+    """The key of DIGEST_KEY or of HOME/digest.key; KeyMissingError when there is none.
+
+    HOME/digest.key.old may hold those that were in use before, one a line, the oldest last.
+    """
     secret = os.environb.get(b"DIGEST_KEY", b"").strip()
     path = home / KEY_FILE
     if not secret and not path.is_file():
         raise KeyMissingError(f"{path}: no such file; make one with `digest init`, or set DIGEST_KEY")
-    if not secret:
-        if path.stat().st_mode & 0o077:
-            raise UsageError(f"{path}: others may read it; allowed is mode 0600: chmod 600 {path}")
-        secret = path.read_bytes().strip()
+    former = home / FORMER_KEYS
+    earlier = _private(former).split() if former.exists() else []
+    return Key(_checked(secret or _private(path)), tuple(map(_checked, earlier)))
+
+
+def _private(path: Path) -> bytes:
+    if path.stat().st_mode & 0o077:
+        raise UsageError(f"{path}: others may read it; allowed is mode 0600: chmod 600 {path}")
+    return path.read_bytes().strip()
+
+
+def _checked(secret: bytes) -> bytes:
     if len(secret) > _LONGEST_KEY:
         raise UsageError(f"the key has {len(secret):,} bytes: something else took its place; put your copy of it back")
     if len(secret) < _LEAST_KEY:
         raise UsageError(f"the key has {len(secret)} characters; allowed are {_LEAST_KEY} or more")
-    return Key(secret)
+    return secret
 
 
 def make_key(home: Path) -> Path:

@@ -15,6 +15,8 @@ HEADER_NAMES: Final = (
     *("Auto-Submitted", "Precedence", "Feedback-ID", "MIME-Version", "Content-Type"),
 )
 """The header of a frozen mail, all of it and in its order; a signature goes above it when a mail is made."""
+ONE_CLICK_NAMES: Final = (*HEADER_NAMES[:7], "List-Unsubscribe-Post", *HEADER_NAMES[7:])
+"""The same where readers have a page to unsubscribe at (RFC 8058 3.1)."""
 _FOLD_AT = 78  # RFC 5322 2.1.1
 _SENDER_ID = 15  # characters, the most that Gmail takes
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")
@@ -34,6 +36,8 @@ class Headers:
     """Aware: the moment of composition."""
     list_id: str
     """RFC 2919, with its angle brackets, such as `<daily.news.example.org>`: the job and the sender's domain."""
+    has_site: bool = False
+    """Whether readers may unsubscribe by one click at a page too (RFC 8058)."""
 
 
 def header(subject: str, headers: Headers, mark: str) -> str:
@@ -45,13 +49,20 @@ def header(subject: str, headers: Headers, mark: str) -> str:
         f"Date: {format_datetime(headers.date)}\r\n"
         f"Message-ID: {place(mark, 'MESSAGE-ID')}\r\n"
         f"List-Id: {headers.list_id}\r\n"
-        f"List-Unsubscribe: <{place(mark, 'UNSUBSCRIBE')}>\r\n"
+        f"{_unsubscribe(headers, mark)}"
         "Auto-Submitted: auto-generated\r\n"
         "Precedence: bulk\r\n"
         f"Feedback-ID: {_feedback_id(headers)}\r\n"
         "MIME-Version: 1.0\r\n"
         "Content-Type: multipart/alternative;\r\n"
     )
+
+
+def _unsubscribe(headers: Headers, mark: str) -> str:
+    first = f"List-Unsubscribe: <{place(mark, 'UNSUBSCRIBE')}>"
+    if not headers.has_site:
+        return f"{first}\r\n"
+    return f"{first},\r\n <{place(mark, 'MAILTO')}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 
 
 def _feedback_id(headers: Headers) -> str:

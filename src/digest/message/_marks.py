@@ -1,6 +1,7 @@
 """A run's random mark -> what stands in a mail for a recipient's values until they are known."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,11 +19,15 @@ class Frozen:
     data: bytes
 
 
-def reader(mark: str) -> Reader:
-    """Marks that stand for a recipient's values in a render; `mark` is random and alphanumeric."""
+def reader(mark: str, links: Collection[str] = ()) -> Reader:
+    """Marks that stand for a recipient's values in a render; `mark` is random and alphanumeric.
+
+    `links` names those of the Reader's links to a site that there are.
+    """
     if not re.fullmatch(r"[0-9A-Za-z]{8,}", mark):
         raise ValueError(f"{mark!r} is no mark: 8 or more letters and digits")
-    return Reader(email=place(mark, "EMAIL"), unsubscribe=place(mark, "UNSUBSCRIBE"))
+    shown = {link: place(mark, link.upper()) for link in links}
+    return Reader(email=place(mark, "EMAIL"), unsubscribe=place(mark, "UNSUBSCRIBE"), **shown)
 
 
 def place(mark: str, name: str) -> str:

@@ -25,16 +25,20 @@ class Template:
         """
         found = values(recipient)
         chunks = self._chunks.copy()
-        for place, name in self._places:
-            chunks[place] = found[name]
+        try:
+            for place, name in self._places:
+                chunks[place] = found[name]
+        except KeyError as error:
+            raise ValueError(f"the mail has a place for {error} and no such value is given") from None
         return chunks if self._seal is None else [self._seal.header(chunks, found), *chunks]
 
 
 def _places(chunks: list[bytes]) -> tuple[tuple[int, str], ...]:
     """Where among the chunks the value of which name stands; DigestError unless that is where it was put."""
     places = tuple((place, chunks[place].decode()) for place in range(1, len(chunks), 2))
-    head, body = places[: len(HEADER_PLACES)], places[len(HEADER_PLACES) :]
-    right = tuple(name for _, name in head) == HEADER_PLACES and not any(name in HEADER_PLACES for _, name in body)
+    named = [name for _, name in places]
+    head = HEADER_PLACES if "MAILTO" in named else HEADER_PLACES[:-1]
+    right = tuple(named[: len(head)]) == head and not set(named[len(head) :]) & set(HEADER_PLACES)
     for place, name in places:
         before, after = PLACES.get(name, (b"no such", b"place"))
         right = right and chunks[place - 1].endswith(before) and chunks[place + 1].startswith(after)

@@ -8,18 +8,19 @@ from typing import Final
 
 from digest.message import _quoted
 
+LINKS: Final = ("PREFERENCES", "BROWSER", "CONFIRM")
+"""Links to a site, which stand in the body alone."""
+_SOFT = (b"=\r\n", b"=\r\n")
 PLACES: Final[Mapping[str, tuple[bytes, bytes]]] = {
     "EMAIL": (b"\r\nTo: ", b"\r\n"),
     "MESSAGE-ID": (b"\r\nMessage-ID: ", b"\r\n"),
-    "UNSUBSCRIBE": (b"\r\nList-Unsubscribe: <", b">\r\n"),
-    "PLAIN-EMAIL": (b"=\r\n", b"=\r\n"),
-    "PLAIN-UNSUBSCRIBE": (b"=\r\n", b"=\r\n"),
-    "HTML-EMAIL": (b"=\r\n", b"=\r\n"),
-    "HTML-UNSUBSCRIBE": (b"=\r\n", b"=\r\n"),
+    "UNSUBSCRIBE": (b"\r\nList-Unsubscribe: <", b">"),
+    "MAILTO": (b">,\r\n <", b">\r\nList-Unsubscribe-Post: "),
+    **{f"{part}-{name}": _SOFT for name in ("EMAIL", "UNSUBSCRIBE", *LINKS) for part in ("PLAIN", "HTML")},
 }
 """Where a value may stand, and what is written before and after it."""
-HEADER_PLACES: Final = ("EMAIL", "MESSAGE-ID", "UNSUBSCRIBE")
-"""The places in the header, in their order."""
+HEADER_PLACES: Final = ("EMAIL", "MESSAGE-ID", "UNSUBSCRIBE", "MAILTO")
+"""The places in the header, in their order; the last only where unsubscribing has a page as well."""
 
 _LONGEST = 900  # all of them together: each leaves its line under 998 bytes
 _COLUMNS = 75  # of a line before a soft break
@@ -38,11 +39,16 @@ class Recipient:
     message_id: str
     """With its angle brackets."""
     unsubscribe: str
-    """A mailto: (or https:) link without brackets."""
+    """A link without brackets: of the site, else a mailto:."""
+    mailto: str = ""
+    """The mailto: where `unsubscribe` is of the site."""
+    preferences: str = ""
+    browser: str = ""
+    confirm: str = ""
 
 
 def values(recipient: Recipient) -> Mapping[str, bytes]:
-    """The bytes for each of the PLACES; ValueError for a value that is not printable ASCII of its kind."""
+    """The bytes for each place whose value is given; ValueError for one that is not printable ASCII of its kind."""
     email, message_id, unsubscribe = recipient.email, recipient.message_id, recipient.unsubscribe
     # No kind has a line end in it, so one match checks all three, in half the time of three.
     together = f"{email}\n{message_id}\n{unsubscribe}"
@@ -50,7 +56,7 @@ def values(recipient: Recipient) -> Mapping[str, bytes]:
         raise _refusal(recipient)
     plain_email, plain_unsubscribe = _quoted_value(email), _quoted_value(unsubscribe)
     html_email, html_unsubscribe = escape(email), escape(unsubscribe)
-    return {
+    found = {
         "EMAIL": email.encode(),
         "MESSAGE-ID": message_id.encode(),
         "UNSUBSCRIBE": unsubscribe.encode(),
@@ -59,6 +65,23 @@ def values(recipient: Recipient) -> Mapping[str, bytes]:
         "HTML-EMAIL": plain_email if html_email == email else _quoted_value(html_email),
         "HTML-UNSUBSCRIBE": plain_unsubscribe if html_unsubscribe == unsubscribe else _quoted_value(html_unsubscribe),
     }
+    return found | _of_a_site(recipient) if recipient.mailto or recipient.confirm else found
+
+
+def _of_a_site(recipient: Recipient) -> dict[str, bytes]:
+    """The values of which only the mails of a newsletter with a site know."""
+    links = dict(zip(LINKS, (recipient.preferences, recipient.browser, recipient.confirm), strict=True))
+    found = {}
+    for name, link in (("MAILTO", recipient.mailto), *links.items()):
+        if not link:
+            continue
+        if len(link) > _LONGEST or not re.fullmatch(_LINK, link):
+            raise ValueError(f"{link[:_LONGEST]!r} cannot stand in a mail")
+        if name == "MAILTO":
+            found[name] = link.encode()
+        else:
+            found[f"PLAIN-{name}"], found[f"HTML-{name}"] = _quoted_value(link), _quoted_value(escape(link))
+    return found
 
 
 def _quoted_value(value: str) -> bytes:
