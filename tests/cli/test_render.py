@@ -146,3 +146,12 @@ def test_the_page_is_opened_in_a_browser(newsletter: Make, tmp_path: Path, monke
     process.communicate(timeout=60)
     assert process.returncode == 0
     assert (tmp_path / "opened").read_text().strip() == (folder.path / "preview/brief/index.html").as_uri()
+
+
+def test_no_preview_is_made_of_nothing_when_no_source_answers(newsletter: Make) -> None:
+    folder = newsletter()
+    for source in (folder.path / "sources").iterdir():
+        source.unlink()
+    result = folder.run("render", "brief")
+    assert result.exit_code == 1
+    assert result.stderr.endswith("no source answered; --offline shows the edition of what was gathered before\n")

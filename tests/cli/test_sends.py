@@ -189,3 +189,11 @@ def test_a_log_is_read_from_standard_input_too(newsletter: Make) -> None:
     command = ["--home", str(folder.path), "sends", "resolve", "--age", "0m", "--log", "-"]
     result = CliRunner().invoke(main, command, input=text)
     assert (result.exit_code, result.stdout) == (0, f"{edition}: 1 sent, 1 queued again\n")
+
+
+def test_nobody_is_asked_about_uncertain_mails_where_there_are_none(newsletter: Make) -> None:
+    folder = newsletter()
+    edition = finished(folder, ["sent"])
+    refused = folder.run("sends", "retry", edition, "--state", "uncertain")
+    assert refused.exit_code == 2
+    assert refused.stderr == f"digest: {edition}: no mail is uncertain; `digest sends list` shows them\n"

@@ -170,3 +170,20 @@ def test_a_file_that_is_no_outline_is_refused_in_one_line(
     result = folder.run("sources", "import", str(tmp_path / "x.opml"))
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_name_that_the_list_shows_is_good_for_gather_and_check_too(folder: Folder) -> None:
+    folder.run("gather")
+    shown = [row["name"] for row in folder.json("sources", "list") if row["items"]]
+    assert shown
+    for name in shown:
+        assert folder.run("gather", "--source", name).exit_code == 0
+        assert folder.json("sources", "check", name)["items"]
+
+
+@pytest.mark.parametrize("command", [("gather", "--source"), ("sources", "check")])
+def test_an_unknown_name_is_told_with_the_one_that_may_be_meant(folder: Folder, command: tuple[str, ...]) -> None:
+    result = folder.run(*command, "The Harbor Post")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "digest: The Harbor Post: no such source or group; did you mean 'The Harbour Post'?\n"
+    assert "`digest sources list` names them" in folder.run(*command, "xyz").stderr

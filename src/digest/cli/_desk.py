@@ -1,6 +1,7 @@
 """A newsletter's folder -> its settings and its open database, as every command needs them."""
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,10 +9,10 @@ from pathlib import Path
 from digest import pipeline
 from digest.core import runfile
 from digest.core.errors import UsageError
-from digest.core.settings import Settings
+from digest.core.settings import Settings, Source
 from digest.core.tokens import Key, load_key
 from digest.mailroom import Sender
-from digest.store import Store, connect, editions
+from digest.store import Store, articles, connect, editions
 
 
 @contextmanager
@@ -48,6 +49,26 @@ def edition(store: Store, name: str | None) -> editions.Record:
     if record is None:
         raise UsageError(f"{name}: no such edition; `digest editions list` names them")
     return record
+
+
+def seen_names(news: Settings) -> Mapping[str, str]:
+    """The key of a source -> the name its articles were seen with; nothing is made where nothing was stored yet."""
+    if not news.database.exists():
+        return {}
+    with connect(news.database) as store:
+        return {key: name for name, key in articles.outlets(store).items()}
+
+
+def chosen_sources(news: Settings, wanted: str) -> tuple[Source, ...]:
+    """The sources of that name, as set or as `sources list` shows it, of that group or URL; UsageError if none is."""
+    seen = seen_names(news)
+    chosen = tuple(s for s in news.sources if wanted in {s.name, s.group, s.key, s.name or seen.get(s.key, "")} - {""})
+    if chosen:
+        return chosen
+    names = {name for s in news.sources for name in (s.name or seen.get(s.key, s.key), s.group)}
+    near = difflib.get_close_matches(wanted, names, 1)
+    hint = f"did you mean {near[0]!r}?" if near else "`digest sources list` names them"
+    raise UsageError(f"{wanted}: no such source or group; {hint}")
 
 
 def now() -> datetime:

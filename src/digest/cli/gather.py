@@ -22,9 +22,9 @@ from digest.core.errors import UsageError
 def command(ctx: click.Context, *, wanted: str | None, as_json: bool) -> None:
     """Check every source once; a line for each: new, known, or failed with why."""
     with _desk.desk(ctx.obj) as (news, store):
-        chosen = tuple(s for s in news.sources if wanted is None or wanted in {s.name, s.group, s.key})
+        chosen = news.sources if wanted is None else _desk.chosen_sources(news, wanted)
         if not chosen:
-            raise UsageError(f"{wanted or 'digest.toml'}: no such source; `[[sources]]` in digest.toml lists them")
+            raise UsageError("digest.toml: there is no source yet; `digest sources add URL` adds one")
         with _screen.progress() as progress:
             taken = pipeline.check_sources(news, store, chosen, _desk.now(), progress)
     if as_json:

@@ -36,4 +36,5 @@ def command(ctx: click.Context, *, dry_run: bool, vacuum: bool, as_json: bool) -
     size = f" ({gone.bytes / 1e6:,.1f} MB; the file is {gone.given_back / 1e6:,.1f} MB smaller)" if gone.bytes else ""
     if dry_run:
         size = f" ({gone.bytes / 1e6:,.1f} MB); a dry run: nothing was removed" if gone.bytes else "; a dry run"
-    _screen.answer(f"{what}{size}")
+    anew = "; the database was written anew" if vacuum and not dry_run else ""
+    _screen.answer(f"{what}{size}{anew}")

@@ -13,7 +13,7 @@ import click
 
 from digest import pipeline
 from digest.cli import _complete, _desk, _screen
-from digest.core.errors import UsageError
+from digest.core.errors import DigestError, UsageError
 from digest.core.settings import Job, Settings
 from digest.preview import files, preview
 from digest.store import Store, connect, copies
@@ -72,11 +72,14 @@ def command(ctx: click.Context, /, *, job: str, **options: Any) -> None:
 
 
 def _gather(news: Settings, store: Store, job: Job, now: datetime) -> None:
+    """Check the job's sources; DigestError when none of them answers."""
     with _screen.progress() as progress:
         taken = pipeline.check_sources(news, store, pipeline.job_sources(news, job), now, progress)
     for intake in taken:
         if intake.error:
             _screen.warn(f"{intake.source}: {intake.error}")
+    if taken and not any(intake.answered for intake in taken):
+        raise DigestError("no source answered; --offline shows the edition of what was gathered before")
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def retry(ctx: click.Context, *, edition: str, emails: Sequence[str], states: Se
         record = _desk.edition(store, edition)
         if record.state in ("stopped", "composing", "held"):
             raise UsageError(f"{record.id}: {record.state}; only an edition that was sent can be retried")
-        if "uncertain" in states and not yes:
+        if "uncertain" in states and not yes and report.counts(store, record.id).get(SendState.UNCERTAIN):
             click.confirm("Some of them may have arrived: send them once more?", abort=True, err=True)
         queued = retries.retry(store, suppression_tag(key), record.id, states, emails, _desk.now())
     if not queued:

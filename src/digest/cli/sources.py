@@ -124,14 +124,14 @@ def _append(news: Settings, new: Sequence[Source], *, dry_run: bool) -> None:
 
 
 def _meant(news: Settings, wanted: str) -> Source:
-    """The source of that name, URL or path; else one made of a URL, or of a file here or in the newsletter's folder."""
-    for source in news.sources:
-        if wanted in {source.name, source.key}:
-            return source
-    if "://" in wanted:
+    """The source of that name, URL or path; else one made of a URL, or of files here or in the newsletter's folder."""
+    if "://" in wanted and not any(wanted == source.key for source in news.sources):
         return Source(url=_link(wanted))
     here = Path(wanted).absolute()
-    return Source(path=escape(str(here)) if here.exists() else wanted)
+    if here.exists():
+        return Source(path=escape(str(here)))
+    is_path = bool(set("/*?[") & set(wanted)) or (news.home / wanted).exists()
+    return Source(path=wanted) if is_path else _desk.chosen_sources(news, wanted)[0]
 
 
 def _link(url: str) -> str:

@@ -70,7 +70,9 @@ def load_key(home: Path) -> Key:
     secret = os.environb.get(b"DIGEST_KEY", b"").strip()
     path = home / KEY_FILE
     if not secret and not path.is_file():
-        raise KeyMissingError(f"{path}: no such file; make one with `digest init`, or set DIGEST_KEY")
+        raise KeyMissingError(
+            f"{path}: no such file; put your copy back or set DIGEST_KEY; `digest init` makes one in a new folder"
+        )
     former = home / FORMER_KEYS
     earlier = _private(former).split() if former.exists() else []
     return Key(_checked(secret or _private(path)), tuple(map(_checked, earlier)))
