@@ -129,6 +129,14 @@ def test_a_slot_that_has_passed_is_waited_for_no_longer(newsletter: Make) -> Non
     assert time.slept == [1, 2]
 
 
+def test_a_review_that_is_over_after_the_next_slot_has_come_is_waited_for(newsletter: Make) -> None:
+    folder, time = newsletter(recipients=2), Time()
+    folder.append("jobs/brief.toml", 'schedule = "*/3 * * * *"\ntimezone = "UTC"\nreview = "7m"\n')
+    (report,) = wait(folder, time, "brief")
+    assert (report.slot, report.state, report.sent, report.exit_code) == ("2026-11-23T06:00", "sent", 2, 0)
+    assert sum(time.slept) == 7
+
+
 def test_a_signal_ends_the_wait_at_once(newsletter: Make) -> None:
     folder = newsletter(recipients=1)
     (folder.path / "sources").rename(folder.path / "aside")

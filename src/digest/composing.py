@@ -30,7 +30,6 @@ class Composed:
 
     report: Report
     record: editions.Record | None = None
-    made: Draft | None = None
 
 
 def audience_of(sender: Sender, job: Job, issue: Issue, to: Sequence[str] = ()) -> Audience:
@@ -79,14 +78,7 @@ def _anew(sender: Sender, job: Job, record: editions.Record, written: edits.Edit
         raise UsageError(f"{record.id}: a revision is not changed; stop it, then `digest send {job.name} --again`")
     if not decisions.reopen(sender.store, record.id, sender.run.id):
         raise UsageError(f"{record.id}: {_refusal(recorded(sender.store, record.id))}")
-    issue = Issue(
-        id=record.id,
-        job=record.job,
-        slot=record.slot,
-        revision=record.revision,
-        number=record.number,
-        composed=record.composed.astimezone(job.timezone),
-    )
+    issue = review.issue_of(record, job)
     edits.put(sender.store, record.id, written)
     # Read again: it may have been held since.
     back = review.waiting(job, sender.now(), recorded(sender.store, record.id))
@@ -172,16 +164,17 @@ def _frozen(
     editions.freeze(sender.store, made.edition.issue.id, _composition(sender, job, made, audience, waiting, detail))
     record = recorded(sender.store, made.edition.issue.id)
     report = replace(standing(sender.store, record), warnings=failures + warnings)
-    return Composed(report=report, record=record, made=made)
+    return Composed(report=report, record=record)
 
 
 def _announced(sender: Sender, job: Job, composed: Composed) -> Composed:
     """The same, after the editors were told of what waits for them."""
-    if composed.record is None or composed.made is None or not review.is_under_review(composed.record):
+    if composed.record is None or not review.is_under_review(composed.record):
         return composed
-    told = review.announce(sender, job, composed.made, composed.record)
-    report = composed.report
-    return replace(composed, report=replace(report, warnings=report.warnings + told))
+    told, known = review.announce(sender, job, composed.record), composed.report
+    record = recorded(sender.store, composed.record.id)
+    report = replace(review.standing(sender.news, sender.store, record), warnings=known.warnings + told)
+    return replace(composed, report=report, record=record)
 
 
 def _objections(made: Draft) -> tuple[str, tuple[str, ...]]:

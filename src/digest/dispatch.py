@@ -78,10 +78,11 @@ def standing(store: Store, record: editions.Record) -> Report:
     """How an edition stands, with a reason that says what comes next."""
     counts = report.counts(store, record.id)
     approve = f"`digest editions approve {record.id}` sends it"
+    detail = f" ({record.detail})" if record.detail else ""
     held = {
         "check": f"held (check): {record.detail}; `digest send {record.job} --force` sends it",
-        "review": f"waits for review; {approve}",
-        "person": f"held by a person{f' ({record.detail})' if record.detail else ''}; {approve}",
+        "review": f"waits for review{detail}; {approve}",
+        "person": f"held by a person{detail}; {approve}",
     }
     reasons = {
         EditionState.HELD: held.get(record.reason, record.detail),

@@ -5,23 +5,31 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email import policy
+from email.parser import BytesParser
+from functools import partial
 from hashlib import sha256
 from html import escape
 from secrets import token_hex
 
-from digest import message
+from digest import dispatch, message, pipeline
+from digest.core import runfile
 from digest.core.errors import DigestError, UsageError
-from digest.core.mail import EditionState, Rendered
+from digest.core.mail import EditionState, Image, Rendered
+from digest.core.model import Issue
 from digest.core.settings import Job, Settings
 from digest.core.tokens import Key
-from digest.dispatch import BY_PEOPLE
-from digest.draft import FULL, Draft, headers, signer
+from digest.dispatch import BY_PEOPLE, Report, recorded
+from digest.draft import FULL, headers, signer
 from digest.mailroom import Sender
-from digest.post import post
-from digest.store import Store, editions
+from digest.post import attempt, post
+from digest.store import Store, editions, told
 
 _log = logging.getLogger("digest.review")
+UNSEEN = "its editors could not be told of it before the job's next slot"
 _CODE_LENGTH = 8
+_PLACES = {"plain": "PLAIN-", "html": "HTML-"}
+"""What a frozen part says before the names of its marks."""
 _BODY = re.compile(r"<body[^>]*>")
 _BANNER = (
     '<div dir="ltr" style="background:#16181D;color:#FFFFFF;font-family:Arial,sans-serif;font-size:16px;'
@@ -52,6 +60,18 @@ def waiting(job: Job, now: datetime, known: editions.Record | None) -> editions.
     return editions.Waiting(state=EditionState.SENDING)
 
 
+def issue_of(record: editions.Record, job: Job) -> Issue:
+    """The issue that an edition was composed for."""
+    return Issue(
+        id=record.id,
+        job=record.job,
+        slot=record.slot,
+        revision=record.revision,
+        number=record.number,
+        composed=record.composed.astimezone(job.timezone),
+    )
+
+
 def code(store: Store, edition: str) -> str:
     """Eight hex digits of an edition's frozen mails: another code, another content."""
     seen = sha256()
@@ -60,26 +80,84 @@ def code(store: Store, edition: str) -> str:
     return seen.hexdigest()[:_CODE_LENGTH]
 
 
-def announce(sender: Sender, job: Job, made: Draft, record: editions.Record) -> tuple[str, ...]:
-    """Show the edition to the editors and tell them what to type; warnings where that could not be done."""
+def is_shown(news: Settings, store: Store, edition: str) -> bool:
+    """Whether the editors were shown what an edition says now; without editors there is nobody to wait for."""
+    return not news.editors.to or told.is_shown(store, edition, code(store, edition))
+
+
+def standing(news: Settings, store: Store, record: editions.Record) -> Report:
+    """How an edition stands, with a reason that says what comes next."""
+    found = dispatch.standing(store, record)
+    if record.state != EditionState.READY or is_shown(news, store, record.id):
+        return found
+    reason = f"waits until its editors are told; `digest editions approve {record.id}` sends it now"
+    return replace(found, reason=reason)
+
+
+def reviewed(sender: Sender, record: editions.Record) -> Report:
+    """How an edition stands, once its editors are told of it who were not: a run died, or the relay was away."""
+    warnings: tuple[str, ...] = ()
+    if is_under_review(record) and not sender.dry_run and not is_shown(sender.news, sender.store, record.id):
+        warnings = _told_late(sender, record)
+    return replace(standing(sender.news, sender.store, recorded(sender.store, record.id)), warnings=warnings)
+
+
+def _told_late(sender: Sender, record: editions.Record) -> tuple[str, ...]:
+    """Tell the editors, until the job's next slot has come; then a person decides. Warnings."""
+    store, job = sender.store, sender.news.jobs.get(record.job)
+    if job is None:
+        return (f"the editors were not told: jobs/{record.job}.toml is gone",)
+    if pipeline.slot_of(job, sender.now()) > record.slot:
+        told.shelve(store, record.id, UNSEEN)
+        return ()
+    is_at_it = record.run != sender.run.id and runfile.lives(runfile.folder(store.path), record.run)
+    if is_at_it or not told.take(store, record, sender.run.id):
+        return ()
+    return _announced(sender, job, record)
+
+
+def announce(sender: Sender, job: Job, record: editions.Record) -> tuple[str, ...]:
+    """Show an edition that was just composed to the editors and tell them what to type; warnings if that failed.
+
+    One that was changed keeps its time.
+    """
     _log.info("edition waits for review", extra={"edition": record.id, "state": record.state, "until": record.release})
-    news = sender.news
-    if not news.editors.to:
+    if not sender.news.editors.to:
         return (f"{record.id} waits for review and nobody is told: [editors] to in digest.toml is empty",)
+    return _announced(sender, job, record, is_changed=told.is_shown(sender.store, record.id))
+
+
+def _announced(sender: Sender, job: Job, record: editions.Record, *, is_changed: bool = False) -> tuple[str, ...]:
+    """Mail what is frozen to each editor and remember that; warnings where that could not be done."""
+    until = partial(_end, job, record, is_changed=is_changed)
     try:
-        mails = _letters(sender, job, made, record)
-        trouble = post(news, mails, sender.stopping)
+        seen = code(sender.store, record.id)
+        mails = _letters(sender, job, record, seen, until(sender.now()))
+        posted = attempt(sender.news, mails, sender.stopping)
+        # One who cannot be reached must not have the others wait and be told again.
+        if posted.gone:
+            now = sender.now()
+            told.show(sender.store, record.id, seen, now, until(now))
+        trouble = posted.trouble
     except DigestError as error:
         trouble = str(error)
     return (f"the editors were not told: {trouble}",) if trouble else ()
 
 
-def _letters(sender: Sender, job: Job, made: Draft, record: editions.Record) -> list[tuple[str, bytes]]:
-    """The edition with what to type above it, for each editor."""
-    news, seen = sender.news, code(sender.store, record.id)
-    title, lines = instructions(job, record, seen)
-    shown = _with_banner(made.full.rendered, title, lines)
-    frozen = message.freeze(shown, headers(job, made.edition.issue), made.full.mail.mark)
+def _end(job: Job, record: editions.Record, now: datetime, *, is_changed: bool) -> datetime:
+    """When the time for review is over, if editors are told now; what waits for a person has no such time."""
+    known = datetime.fromisoformat(record.release) if record.release else now
+    length = job.review if isinstance(job.review, timedelta) else known - record.composed
+    return known if not record.release or (is_changed and known > now) else max(known, now + length)
+
+
+def _letters(sender: Sender, job: Job, record: editions.Record, seen: str, until: datetime) -> list[tuple[str, bytes]]:
+    """The frozen edition with what to type above it, for each editor."""
+    news, body = sender.news, editions.bodies(sender.store, record.id).get(FULL)
+    if body is None:
+        raise UsageError(f"{record.id}: {record.state}; it has no mails yet")
+    shown = _with_banner(thawed(record.subject, body), *instructions(job, record, seen, until))
+    frozen = message.freeze(shown, headers(job, issue_of(record, job)), body.mark)
     template = message.Template(frozen, signer(news, job.name))
     domain = job.sender.rpartition("@")[2].rstrip(">")
     mails = []
@@ -90,6 +168,20 @@ def _letters(sender: Sender, job: Job, made: Draft, record: editions.Record) -> 
         )
         mails.append((email, b"".join(template.mail(to))))
     return mails
+
+
+def thawed(subject: str, body: editions.Body) -> Rendered:
+    """A frozen mail as it was rendered, its marks included."""
+    texts: dict[str, str] = {}
+    pictures = []
+    for part in BytesParser(policy=policy.default).parsebytes(body.data).walk():
+        kind, subtype = part.get_content_maintype(), part.get_content_subtype()
+        if kind == "text":
+            texts[subtype] = part.get_content().replace(f"%%{body.mark}:{_PLACES[subtype]}", f"%%{body.mark}:")
+        if kind == "image":
+            name = str(part["Content-ID"]).strip("<>").partition("@")[0]
+            pictures.append(Image(hash=name, data=part.get_content(), width=0, height=0))
+    return Rendered(subject=subject, preheader="", html=texts["html"], text=texts["plain"], pictures=tuple(pictures))
 
 
 def test(news: Settings, store: Store, key: Key, record: editions.Record, to: str) -> str:
@@ -109,11 +201,10 @@ def test(news: Settings, store: Store, key: Key, record: editions.Record, to: st
     return post(news, [(to, b"".join(template.mail(values)))], lambda: False)
 
 
-def instructions(job: Job, record: editions.Record, seen: str) -> tuple[str, Sequence[str]]:
+def instructions(job: Job, record: editions.Record, seen: str, until: datetime) -> tuple[str, Sequence[str]]:
     """What becomes of an edition under review, and what to type to change that."""
     if record.state == EditionState.READY:
-        moment = datetime.fromisoformat(record.release).astimezone(job.timezone)
-        title = f"Goes out at {moment:%H:%M} ({job.timezone.key}) unless somebody holds it."
+        title = f"Goes out at {until.astimezone(job.timezone):%H:%M} ({job.timezone.key}) unless somebody holds it."
         lines = [f"digest editions hold {record.id}"]
     else:
         title = "Waits for approval."
@@ -133,10 +224,10 @@ def _with_banner(rendered: Rendered, title: str, lines: Sequence[str]) -> Render
     banner = _BANNER.format(title=escape(title), lines="".join(_LINE.format(escape(each)) for each in lines))
     found = _BODY.search(rendered.html)
     place = found.end() if found else 0
-    told = "\n".join([title, "", *(f"    {each}" for each in lines), "", "-" * 64, "", ""])
+    typed = "\n".join([title, "", *(f"    {each}" for each in lines), "", "-" * 64, "", ""])
     return replace(
         rendered,
         subject=f"[Review] {rendered.subject}",
         html=rendered.html[:place] + banner + rendered.html[place:],
-        text=told + rendered.text,
+        text=typed + rendered.text,
     )

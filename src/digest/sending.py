@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from digest import pipeline
+from digest import pipeline, review
 from digest.composing import Composed, audience_of, compose, nobody
 from digest.core import slots
 from digest.core.errors import UsageError
@@ -26,11 +27,17 @@ def send(sender: Sender, asked: Sequence[str]) -> tuple[Report, ...]:
         reports = [send_job(sender, pipeline.job_named(sender.news, name)) for name in asked]
     else:
         if not sender.dry_run:
-            decisions.release_due(sender.store, sender.now())
+            release(sender)
         reports = [deliver(sender, record) for record in editions.unfinished(sender.store)]
-        reports += [standing(sender.store, record) for record in editions.ready(sender.store)]
+        reports += [review.reviewed(sender, record) for record in editions.under_review(sender.store)]
         reports += [send_job(sender, job) for job in due(sender)]
     return _warned(reports, lost)
+
+
+def release(sender: Sender, edition: str = "") -> bool:
+    """Send the editions, or one, whose editors were told and had their time; whether there was any."""
+    is_shown = partial(review.is_shown, sender.news, sender.store)
+    return decisions.release_due(sender.store, sender.now(), edition, is_shown)
 
 
 def send_again(sender: Sender, name: str, to: Sequence[str]) -> tuple[Report, ...]:
@@ -73,12 +80,12 @@ def send_job(sender: Sender, job: Job) -> Report:
         if not sender.dry_run:
             decisions.release(sender.store, known.id, sender.now())
         return deliver(sender, known)
-    if known and not sender.dry_run and decisions.release_due(sender.store, sender.now(), known.id):
+    if known and not sender.dry_run and release(sender, known.id):
         known = editions.of_slot(sender.store, job.name, slot)
     if known and known.state == EditionState.SENDING:
         return deliver(sender, known)
     if known and not editions.is_open(sender.store, known):
-        return standing(sender.store, known)
+        return review.reviewed(sender, known)
     if known and known.revision > 1:
         # Whom it was for is known only to whoever asked for it.
         interrupted = f"its composition was interrupted; `digest send {job.name} --again` begins anew"

@@ -51,6 +51,14 @@ _WORDS: Mapping[str, tuple[str, _Steps]] = {
             ("digest editions stop {edition}", "gives it up"),
         ),
     ),
+    "unseen": (
+        "its editors could not be told of it in time",
+        (
+            ("digest editions show {edition}", "what it says, and its code"),
+            ("digest editions approve {edition}", "sends it; the next edition has its stories too"),
+            ("digest editions stop {edition}", "gives it up"),
+        ),
+    ),
     "skipped": (
         "no edition",
         (

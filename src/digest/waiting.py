@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 
-from digest import pipeline, sending
+from digest import pipeline, review, sending
 from digest.core.errors import DeliveryError
 from digest.core.mail import EditionState
 from digest.dispatch import DONE, FAILED, IN_PART, Report, deliver, recorded
@@ -77,9 +77,11 @@ def _is_current(sender: Sender, record: editions.Record) -> bool:
 
 def _once_more(sender: Sender, report: Report) -> Report:
     record = recorded(sender.store, report.edition)
-    if record.state == EditionState.SENDING:
+    if record.state == EditionState.SENDING or sending.release(sender, record.id):
         return deliver(sender, record)
-    return sending.send_job(sender, sender.news.jobs[record.job]) if _is_current(sender, record) else report
+    if _is_current(sender, record):
+        return sending.send_job(sender, sender.news.jobs[record.job])
+    return review.reviewed(sender, record) if record.state == EditionState.READY else report
 
 
 def _exit_code(report: Report) -> int:

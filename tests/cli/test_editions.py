@@ -85,7 +85,10 @@ def test_what_does_not_wait_is_left_alone_in_one_clear_line(
         (("edit", "--intro", "long.md"), "--intro: long.md: 6,000 characters; allowed are 5,000"),
         (("edit", "--intro", "missing.md"), "missing.md"),
         (("edit", "--intro", "."), "."),
-        (("approve", "--seen", "0"), "changed since code 0; look again: it is"),
+        (
+            ("approve", "--seen", "0"),
+            "it was changed since it had the code 0, or the code is mistyped; `digest editions",
+        ),
         (("send", "--to", "nobody"), "nobody"),
         (("send",), "Missing option '--to'"),
     ],
@@ -103,6 +106,43 @@ def test_wrong_use_is_one_clear_line_and_changes_nothing(
     assert told in result.stderr.splitlines()[-1]
     assert code(folder, edition) == before
     assert folder.mails() == []
+
+
+def test_a_wrong_code_is_not_answered_with_the_right_one(newsletter: Make) -> None:
+    folder, edition = shown(newsletter)
+    refused = folder.run("editions", "approve", edition, "--seen", "01234567")
+    assert (refused.exit_code, f"`digest editions show {edition}`" in refused.stderr) == (2, True)
+    assert code(folder, edition) not in refused.output
+
+
+def test_an_edition_that_is_held_already_may_be_held_again(newsletter: Make) -> None:
+    folder, edition = shown(newsletter, "30m")
+    for told in ("held", "already held", "already held"):
+        result = folder.run("editions", "hold", edition)
+        assert (result.exit_code, result.stdout.partition(";")[0]) == (0, f"{edition}: {told}")
+
+
+def test_a_change_names_the_code_of_what_it_made(newsletter: Make) -> None:
+    folder, edition = shown(newsletter)
+    before = code(folder, edition)
+    told = folder.run("editions", "edit", edition, "--subject", "New").stdout
+    assert code(folder, edition) != before
+    assert f"{edition}: composed anew - held, code {code(folder, edition)}, waits for review" in told
+
+
+def test_a_test_to_an_outbox_says_where_it_lies(newsletter: Make) -> None:
+    folder, edition = shown(newsletter)
+    told = folder.run("editions", "send", edition, "--to", "me@example.org").stdout
+    assert told == f"{edition}: a test for me@example.org was written to {folder.path / 'outbox/new'}\n"
+
+
+def test_a_bare_send_names_what_is_held(newsletter: Make) -> None:
+    folder, edition = shown(newsletter)
+    for reason in ("waits for review", "held by a person"):
+        told = folder.run("send")
+        assert (told.exit_code, f"{edition}: held" in told.stdout, reason in told.stdout) == (0, True, True)
+        assert [job["edition"] for job in folder.json("send")["jobs"]] == [edition]
+        folder.run("editions", "hold", edition)
 
 
 @pytest.mark.parametrize("command", ["hold", "approve", "show", "stop"])

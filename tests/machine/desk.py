@@ -41,12 +41,12 @@ class Processes(RuleBasedStateMachine):
         self.due_from: dict[str, datetime] = {}
         """Job -> from when on its slots are due."""
 
-    @initialize(waiting=st.sampled_from(["hold", "10m"]))
-    def start(self, waiting: str) -> None:
-        """The hourly job's editions wait for a person, or for ten minutes."""
-        self.letters = Newsletter(self.home, waiting)
+    @initialize(waiting=st.sampled_from(["hold", "10m"]), has_editor=st.booleans())
+    def start(self, waiting: str, *, has_editor: bool = True) -> None:
+        """The hourly job's editions wait for a person, or for ten minutes; somebody is told or nobody."""
+        self.letters = Newsletter(self.home, waiting, has_editor=has_editor)
         self.tag = suppression_tag(self.letters.key)
-        self.model = Model(review=None if waiting == "hold" else timedelta(minutes=10))
+        self.model = Model(review=None if waiting == "hold" else timedelta(minutes=10), has_editor=has_editor)
         self.due_from = dict.fromkeys(JOBS, self.model.now)
         self.send((), self.fate("well"))
 
@@ -97,6 +97,10 @@ class Processes(RuleBasedStateMachine):
         """All that was due is sent, waits for editors, or is over."""
         now = self.model.now
         assert editions.unfinished(store) == ()
+        for waits in editions.under_review(store):
+            is_late = moment(slot_at(waits.job, now)) > moment(waits.slot.replace(":", ""))
+            is_told = review.is_shown(self.letters.news, store, waits.id)
+            assert is_told or (waits.state == "held" and (is_late or waits.reason == "person")), waits
         for job in JOBS:
             slot = slot_at(job, now)
             if moment(slot) >= self.due_from[job]:
@@ -110,7 +114,10 @@ class Processes(RuleBasedStateMachine):
             records = editions.listed(store)
             self.model.see(records)
             for mail in self.letters.new_mails():
-                self.model.leave(mail, review.code(store, mail.edition))
+                if mail.code:
+                    self.model.show(mail.edition, mail.code)
+                else:
+                    self.model.leave(mail, review.code(store, mail.edition))
             rows = {record.id: tuple(report.rows(store, record.id)) for record in records}
             for edition, found in rows.items():
                 self.model.check_rows(edition, found)

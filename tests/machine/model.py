@@ -24,6 +24,10 @@ class Decided:
     stopped: set[str] = field(default_factory=set)
     open: set[str] = field(default_factory=set)
     """Editions that are not over."""
+    approved: dict[str, str] = field(default_factory=dict)
+    """Edition -> the code of what was approved."""
+    shown: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    """Edition -> code -> when editors were first shown it; without editors when anybody could first see it."""
 
 
 @dataclass
@@ -32,6 +36,8 @@ class Model:
 
     review: timedelta | None
     """How long the hourly job's editions wait; None: until somebody approves them."""
+    has_editor: bool = True
+    """Whether there is somebody to tell."""
     now: datetime = START
     latest: datetime = START
     """The latest the clock ever showed."""
@@ -39,10 +45,6 @@ class Model:
     once_barred: set[str] = field(default_factory=set)
     once_left: set[tuple[str, str]] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
-    approved: dict[str, str] = field(default_factory=dict)
-    """Edition -> the code of what was approved."""
-    shown: dict[str, datetime] = field(default_factory=dict)
-    """Edition -> when editors could first see it."""
     subjects: dict[str, str] = field(default_factory=dict)
     """Edition -> the subject that an editor wrote."""
     restored: datetime | None = None
@@ -72,16 +74,20 @@ class Model:
         """Notice what became of editions by itself."""
         self.decided.open.clear()
         for record in records:
-            if record.state in ("held", "ready"):
-                self.shown.setdefault(record.id, self.now)
+            if record.state in ("held", "ready") and not self.has_editor:
+                self.show(record.id, "")
             if record.state == "skipped":
-                self.shown.pop(record.id, None)
-                self.approved.pop(record.id, None)
+                self.decided.shown.pop(record.id, None)
+                self.decided.approved.pop(record.id, None)
             if record.state in OPEN:
                 self.decided.open.add(record.id)
             assert record.reason in ("", "review", "person"), record
             assert (record.id in self.decided.stopped) == (record.state == "stopped"), record
             assert record.id not in self.held or record.state in ("held", "composing"), record
+
+    def show(self, edition: str, code: str) -> None:
+        """Editors are shown what has this code."""
+        self.decided.shown.setdefault(edition, {}).setdefault(code, self.now)
 
     def leave(self, mail: Mail, code: str) -> None:
         """A mail has left; it had to be allowed to."""
@@ -90,10 +96,9 @@ class Model:
         assert edition not in self.decided.stopped, mail
         assert edition not in self.held, mail
         assert moment(mail.slot) <= self.latest, mail
-        if mail.job == HOURLY and edition not in self.approved:
-            assert self.review, mail
-            assert self.shown[edition] + self.review <= self.latest, mail  # a clock set back calls nothing back
-        assert self.approved.get(edition, code) == code, mail
+        if mail.job == HOURLY and edition not in self.decided.approved:
+            check_review(self, mail, code)
+        assert self.decided.approved.get(edition, code) == code, mail
         assert self.subjects.get(edition, mail.subject) == mail.subject, mail
         assert self.restored is None or moment(mail.slot) > self.restored or slot in self.reopened, mail
         self.left[key] += 1
@@ -134,7 +139,7 @@ class Model:
         self.decided.barred |= before.barred
         self.decided.stopped |= {*self.decided.open, *closed}
         self.restored = self.now
-        for forgotten in (self.held, self.approved, self.shown, self.subjects, self.since, self.reopened, self.again):
+        for forgotten in (self.held, self.subjects, self.since, self.reopened, self.again):
             forgotten.clear()
 
     def check_rows(self, edition: str, rows: Sequence[Row]) -> None:
@@ -146,6 +151,14 @@ class Model:
                 assert row.maybe or row.state in ("sent", "uncertain", "sending"), (edition, row)
         strangers = {email for name, email in self.since if name == edition} - {row.email for row in rows}
         assert not strangers, (edition, strangers)
+
+
+def check_review(model: Model, mail: Mail, code: str) -> None:
+    """Its editors were shown it, and had their time."""
+    shown = model.decided.shown[mail.edition]
+    assert model.review, mail
+    assert not model.has_editor or code in shown, mail
+    assert min(shown.values()) + model.review <= model.latest, mail  # a clock set back calls nothing back
 
 
 def check_doubts(model: Model, rows: Iterable[Row]) -> None:

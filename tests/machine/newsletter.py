@@ -1,9 +1,12 @@
 """A tiny newsletter on disk, and processes in it to which anything may happen at any of their steps."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import cast
@@ -19,6 +22,7 @@ from support import Folder
 START = datetime(2026, 11, 23, 4, 58, tzinfo=UTC)
 HOURLY, DAILY = "hourly", "daily"
 READERS = {HOURLY: [f"r{n}@example.org" for n in range(1, 6)], DAILY: [f"r{n}@example.org" for n in range(4, 8)]}
+EDITOR = "chief@example.org"
 STRANGERS = ("r8@example.org", "r9@example.org")
 _MAIN = """
 [newsletter]
@@ -102,6 +106,8 @@ class Mail:
     email: str
     subject: str
     message_id: str
+    code: str = ""
+    """What its editor may type to approve it; empty in a reader's mail."""
 
     @property
     def job(self) -> str:
@@ -117,9 +123,9 @@ class Mail:
 class Newsletter:
     """The folder, its outbox, and processes that work there."""
 
-    def __init__(self, home: Path, review: str) -> None:
+    def __init__(self, home: Path, review: str, *, has_editor: bool) -> None:
         self.folder = Folder(home)
-        self.folder.write("digest.toml", _MAIN)
+        self.folder.write("digest.toml", _MAIN + f'[editors]\nto = ["{EDITOR}"]\n' * has_editor)
         self.folder.write("topics/cars.toml", _TOPIC)
         times = {HOURLY: f'schedule = "0 * * * *"\nreview = "{review}"\n', DAILY: 'schedule = "0 7 * * *"\n'}
         for job, time in times.items():
@@ -178,13 +184,19 @@ class Newsletter:
 def _mail(path: Path) -> Mail:
     with path.open("rb") as file:
         header = BytesHeaderParser().parse(file)
-    name = str(header["Message-ID"])
-    return Mail(
-        edition=name.removeprefix("<").rpartition("@")[0].rpartition(".")[0],
-        email=str(header["To"]),
-        subject=str(header["Subject"]),
-        message_id=name,
-    )
+    name, code = str(header["Message-ID"]), ""
+    edition = name.removeprefix("<").rpartition("@")[0].rpartition(".")[0]
+    if edition == "review":
+        edition, code = _to_approve(path.read_bytes())
+    return Mail(edition=edition, email=str(header["To"]), subject=str(header["Subject"]), message_id=name, code=code)
+
+
+def _to_approve(letter: bytes) -> tuple[str, str]:
+    """The edition and the code of what an editor was shown."""
+    text = message_from_bytes(letter, _class=EmailMessage, policy=policy.default).get_body(("plain",))
+    found = text and re.search(r"digest editions approve (\S+) --seen (\w+)", text.get_content())
+    assert found, letter
+    return found[1], found[2]
 
 
 def moment(slot: str) -> datetime:

@@ -63,7 +63,7 @@ class Editors(Desk):
             done = decisions.approve(store, edition, self.model.now, lambda: review.code(store, edition) == seen)
         assert done == (is_as_seen and is_whole), edition
         if done:
-            self.model.approved[edition] = code
+            self.model.decided.approved[edition] = code
             self.model.held.discard(edition)
 
     @rule(data=st.data(), subject=st.sampled_from(["", "Monday", "Engines"]), number=st.integers(0, 9))

@@ -67,6 +67,14 @@ def test_an_edition_is_released_when_its_time_is_over_and_has_two_days_from_then
     assert not decisions.release_due(store, DEADLINE)
 
 
+def test_what_its_editors_were_not_told_of_is_not_released(store: Store) -> None:
+    first, second = frozen(store, 1, waiting=READY), frozen(store, 1, slot="2026-11-24T07:00", waiting=READY)
+    assert not decisions.release_due(store, DEADLINE - timedelta(seconds=1), is_shown=lambda _: True)
+    assert decisions.release_due(store, DEADLINE, is_shown=lambda edition: edition == second)
+    assert (state_of(store, first), state_of(store, second)) == ("ready", "sending")
+    assert not decisions.release_due(store, DEADLINE, is_shown=lambda _: False)
+
+
 def test_a_bare_release_takes_all_that_is_due(store: Store) -> None:
     first, second = frozen(store, 1, waiting=READY), frozen(store, 1, slot="2026-11-24T07:00", waiting=READY)
     assert decisions.release_due(store, DEADLINE)

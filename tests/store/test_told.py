@@ -5,9 +5,14 @@ from pathlib import Path
 import pytest
 
 from digest.core.errors import StoreError
+from digest.core.mail import EditionState
 from digest.core.web import Validators
-from digest.store import Store, connect, sources, told
-from stored import LATER, NOW, frozen, set_edition, set_rows
+from digest.store import Store, connect, decisions, editions, sources, told
+from digest.store._database import stamp
+from stored import LATER, NOW, frozen, record, set_edition, set_rows
+
+REVIEW = editions.Waiting(state=EditionState.HELD, reason="review")
+READY = editions.Waiting(state=EditionState.READY, until=NOW + timedelta(minutes=1))
 
 
 def test_what_was_told_is_remembered_by_edition_and_reason(store: Store) -> None:
@@ -26,6 +31,65 @@ def test_what_is_owed_is_not_told_until_it_is(store: Store) -> None:
     assert told.reasons(store, edition) == {"deferred"}
     told.mark(store, edition, ["failed"], NOW)
     assert told.owed(store) == {}
+
+
+def test_what_editors_were_shown_is_known_by_its_code_and_is_no_report(store: Store) -> None:
+    edition = frozen(store, waiting=READY)
+    assert not told.is_shown(store, edition)
+    told.show(store, edition, "01234567", NOW, LATER)
+    assert told.is_shown(store, edition)
+    assert told.is_shown(store, edition, "01234567")
+    assert not told.is_shown(store, edition, "0123456")
+    assert told.owed(store) == {}
+
+
+def test_who_is_shown_it_late_delays_its_release_and_nobody_brings_it_forward(store: Store) -> None:
+    edition, after = frozen(store, waiting=READY), LATER + timedelta(hours=1)
+    assert READY.until
+    for until, release in ((NOW, READY.until), (after, after), (LATER, after)):
+        told.show(store, edition, str(until), NOW, until)
+        found = record(store, edition)
+        assert (found.release, found.expires) == (stamp(release), stamp(release + editions.LIFETIME))
+
+
+def test_what_waits_for_a_person_has_no_release_however_late_it_is_shown(store: Store) -> None:
+    edition = frozen(store, waiting=REVIEW)
+    before = record(store, edition)
+    told.show(store, edition, "01234567", NOW, LATER)
+    assert record(store, edition) == before
+
+
+def test_one_run_alone_takes_it_on_to_tell_the_editors(store: Store) -> None:
+    edition = frozen(store, 1, waiting=READY)
+    known = record(store, edition)
+    assert told.take(store, known, "2-run")
+    assert not told.take(store, known, "3-run")
+    known = record(store, edition)
+    assert known.run == "2-run"
+    assert decisions.stop(store, edition, NOW)
+    assert not told.take(store, known, "3-run")
+
+
+@pytest.mark.parametrize("waiting", [READY, REVIEW])
+def test_what_is_shelved_waits_for_a_person_and_is_owed_to_the_editors(store: Store, waiting: editions.Waiting) -> None:
+    edition = frozen(store, 1, waiting=waiting)
+    told.shelve(store, edition, "nobody was told")
+    found = record(store, edition)
+    assert (found.state, found.reason, found.release, found.detail) == ("held", "review", "", "nobody was told")
+    assert told.owed(store) == {edition: ("unseen",)}
+    told.mark(store, edition, ["unseen"], NOW)
+    told.shelve(store, edition, "nobody was told")
+    assert told.owed(store) == {}
+    assert not decisions.release_due(store, NOW + timedelta(days=9))
+    assert decisions.approve(store, edition, NOW, lambda: True)
+
+
+@pytest.mark.parametrize("state", ["sending", "held", "composing", "stopped"])
+def test_only_what_is_under_review_is_shelved(store: Store, state: str) -> None:
+    edition = frozen(store, 1, waiting=READY)
+    set_edition(store, edition, state)
+    told.shelve(store, edition, "too late")
+    assert (record(store, edition).state, told.owed(store)) == (state, {})
 
 
 def test_an_edition_that_is_not_there_is_an_error_of_the_store(store: Store) -> None:

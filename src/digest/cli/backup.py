@@ -25,5 +25,5 @@ def command(ctx: click.Context, *, file: Path, force: bool, as_json: bool) -> No
     if as_json:
         _screen.document(asdict(made))
     else:
-        what = f"{made.editions:,} editions and {made.sends:,} mails"
+        what = f"{made.editions:,} edition{'s' * (made.editions != 1)} and {made.sends:,} mail{'s' * (made.sends != 1)}"
         _screen.answer(f"{made.file}: {made.bytes / 1e6:,.1f} MB with {what}, verified")

@@ -9,7 +9,8 @@ from digest import composing, review
 from digest.cli import _complete, _desk, _screen
 from digest.core import address, text
 from digest.core.errors import DeliveryError, UsageError
-from digest.dispatch import standing
+from digest.core.settings import Settings
+from digest.deliver import outbox
 from digest.formats import markdown
 from digest.store import Store, decisions, editions, edits, report
 
@@ -47,9 +48,9 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
 @click.pass_context
 def show(ctx: click.Context, *, edition: str, as_json: bool) -> None:
     """Show what one edition said, and what it left out with why."""
-    with _desk.desk(ctx.obj) as (_, store):
+    with _desk.desk(ctx.obj) as (news, store):
         record = _desk.edition(store, edition)
-        waits = _waits(store, record)
+        waits = _waits(news, store, record)
     content: dict[str, Any] = json.loads(record.content) if record.content else {}
     if as_json:
         _screen.document(content)
@@ -87,9 +88,11 @@ def hold(ctx: click.Context, *, edition: str) -> None:
     """Keep an edition back until somebody approves it, also while it is being sent."""
     with _desk.desk(ctx.obj) as (_, store):
         record = _desk.edition(store, edition)
-        if not decisions.hold(store, record.id):
+        is_new = decisions.hold(store, record.id)
+        if not is_new and not _desk.edition(store, record.id).reason == "person":
             raise UsageError(f"{record.id}: {record.state}; only what is under review or being sent can be held")
-    _screen.answer(f"{record.id}: held; `digest editions approve {record.id}` sends it")
+    held = "held" if is_new else "already held"
+    _screen.answer(f"{record.id}: {held}; `digest editions approve {record.id}` sends it")
 
 
 @command.command(name="approve")
@@ -116,7 +119,8 @@ def _not_approved(store: Store, record: editions.Record, seen: str) -> str:
         return f"{record.id}: {record.state}; only what is under review or held can be approved"
     if not editions.bodies(store, record.id):
         return f"{record.id}: it has no mails, {record.detail}; mend that, then `digest editions edit {record.id}`"
-    return f"{record.id}: changed since code {seen}; look again: it is {review.code(store, record.id)} now"
+    look = f"`digest editions show {record.id}` shows what it says now"
+    return f"{record.id}: it was changed since it had the code {seen}, or the code is mistyped; {look}"
 
 
 @command.command(name="edit")
@@ -138,9 +142,10 @@ def edit(ctx: click.Context, *, edition: str, title: str | None, subject: str | 
     with _desk.sender(ctx.obj) as sender:
         record = _desk.edition(sender.store, edition)
         made = composing.recompose(sender, record, written)
+        seen = f", code {review.code(sender.store, record.id)}" if made.record else ""
     for warning in made.report.warnings:
         _screen.warn(warning)
-    _screen.answer(f"{record.id}: composed anew - {made.report.state}, {made.report.reason}")
+    _screen.answer(f"{record.id}: composed anew - {made.report.state}{seen}, {made.report.reason}")
     ctx.exit(made.report.exit_code)
 
 
@@ -176,14 +181,16 @@ def send(ctx: click.Context, *, edition: str, to: str) -> None:
             raise UsageError(str(error)) from None
     if trouble:
         raise DeliveryError(trouble)
-    _screen.answer(f"{record.id}: a test is on its way to {to}")
+    is_written = news.delivery.to.startswith("outbox:")
+    target = f"was written to {outbox.folder(news.delivery, news.home) / 'new'}" if is_written else "is on its way"
+    _screen.answer(f"{record.id}: a test for {to} {target}")
 
 
-def _waits(store: Store, record: editions.Record) -> str:
+def _waits(news: Settings, store: Store, record: editions.Record) -> str:
     """What an edition under review waits for, and the code of what is shown."""
     if record not in editions.under_review(store):
         return ""
-    return f"{standing(store, record).reason}\ncode {review.code(store, record.id)}"
+    return f"{review.standing(news, store, record).reason}\ncode {review.code(store, record.id)}"
 
 
 def _row(record: editions.Record) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """What people and the clock decide about an edition: go on, wait, change, stop."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 
@@ -19,16 +20,23 @@ def release(store: Store, edition: str, now: datetime) -> None:
         )
 
 
-def release_due(store: Store, now: datetime, edition: str = "") -> bool:
-    """Send the editions, or one, whose time for review is over; whether there was any."""
+def release_due(
+    store: Store, now: datetime, edition: str = "", is_shown: Callable[[str], bool] = lambda _edition: True
+) -> bool:
+    """Send the editions, or one, whose time for review is over; whether there was any.
+
+    `is_shown`: whether the editors of an edition know what is in it; without them nobody has to.
+    """
     with store.writing() as connection:
-        return bool(
-            connection.execute(
-                "UPDATE editions SET state = 'sending', release = '' "
-                "WHERE state = 'ready' AND release <= ? AND ? IN ('', id)",
-                (stamp(now), edition),
-            ).rowcount
+        found = connection.execute(
+            "SELECT id FROM editions WHERE state = 'ready' AND release <= ? AND ? IN ('', id)", (stamp(now), edition)
+        ).fetchall()
+        due = [row["id"] for row in found if is_shown(row["id"])]
+        connection.execute(
+            "UPDATE editions SET state = 'sending', release = '' WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(due),),
         )
+    return bool(due)
 
 
 def approve(store: Store, edition: str, now: datetime, is_as_seen: Callable[[], bool]) -> bool:

@@ -9,10 +9,21 @@ from datetime import datetime
 
 from digest.core.errors import StoreError
 from digest.store._database import Store, moment, stamp
+from digest.store.editions import LIFETIME, Record
 
 # A report that could not be sent is a row without a moment.
 _MARK = """
 INSERT INTO told (edition, reason, at) VALUES (?, ?, ?) ON CONFLICT (edition, reason) DO UPDATE SET at = excluded.at
+"""
+_SHOWN = "review:"
+_MOVE = """
+UPDATE editions SET release = max(release, :until), expires = max(expires, :expires)
+WHERE id = :edition AND release <> ''
+"""
+_TAKE = "UPDATE editions SET run = ? WHERE id = ? AND run = ? AND state = ?"
+_SHELVE = """
+UPDATE editions SET state = 'held', reason = 'review', release = '', detail = :why
+WHERE id = :edition AND (state = 'ready' OR (state = 'held' AND reason = 'review' AND detail <> :why))
 """
 _LAST = """
 SELECT id, composed FROM editions WHERE job = ? AND state IN ('sent', 'partial')
@@ -59,6 +70,36 @@ def mark(store: Store, edition: str, told: Iterable[str], now: datetime) -> None
 def owe(store: Store, edition: str, told: Iterable[str]) -> None:
     """Remember that editors are still to be told; StoreError when that cannot be written."""
     _write(store, [(edition, reason, "") for reason in told])
+
+
+def is_shown(store: Store, edition: str, code: str = "") -> bool:
+    """Whether editors were shown the content with this code, or any content at all."""
+    wanted = _SHOWN + code
+    return any(reason == wanted if code else reason.startswith(wanted) for reason in reasons(store, edition))
+
+
+def show(store: Store, edition: str, code: str, now: datetime, until: datetime) -> None:
+    """Remember that editors were shown the content with this code; what is sent by the clock waits until `until`.
+
+    StoreError when that cannot be written.
+    """
+    moved = {"edition": edition, "until": stamp(until), "expires": stamp(until + LIFETIME)}
+    with _explained(store), store.writing() as connection:
+        connection.execute(_MARK, (edition, _SHOWN + code, stamp(now)))
+        connection.execute(_MOVE, moved)
+
+
+def take(store: Store, record: Record, run: str) -> bool:
+    """Make it this run's to show an edition to its editors; False when another one was faster, or it was changed."""
+    with _explained(store), store.writing() as connection:
+        return bool(connection.execute(_TAKE, (run, record.id, record.run, record.state)).rowcount)
+
+
+def shelve(store: Store, edition: str, why: str) -> None:
+    """Have an edition under review wait for a person, whatever the clock says, and owe editors that as `unseen`."""
+    with _explained(store), store.writing() as connection:
+        if connection.execute(_SHELVE, {"edition": edition, "why": why}).rowcount:
+            connection.execute(_MARK, (edition, "unseen", ""))
 
 
 def checks(store: Store) -> Mapping[str, Check]:
