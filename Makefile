@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DIGEST := $(BIN)/digest
 
-.PHONY: demo lint test test-system night bench docs screens clean
+.PHONY: demo lint test test-system night bench docs words screens clean
 
 demo: .venv/installed digest.key
 	@test -e digest.db || $(DIGEST) render demo --out preview/sent
@@ -31,6 +31,10 @@ bench: .venv/tested
 
 screens: .venv/tested
 	PYTHONPATH=tests $(BIN)/python -m system.screens
+
+# The words said in templates and code -> src/digest/words/*.po; then translate what is new there.
+words: .venv/tested
+	PYTHONPATH=tests $(BIN)/python -m words.catalogue
 
 docs: .venv/installed
 	$(BIN)/python docs/generate.py

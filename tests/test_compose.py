@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.compose import compose, coverage, document, trimmed, variant
-from digest.core.model import Article, Edition, Issue, Story, TopicScore
+from digest.core.model import Article, Earlier, Edition, Issue, LeftOut, Story, TopicScore
 from digest.core.settings import Job, TopicRules
 
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
@@ -75,6 +76,36 @@ def test_a_story_stands_once_in_its_best_topic_of_the_job() -> None:
     assert edition.left_out == ()
 
 
+def test_the_other_sections_of_a_storys_topics_point_to_it() -> None:
+    both = [story(article(f"a{n}", f"Outlet {n}"), "ai", "cars") for n in range(5)]
+    edition = made([*both, story(article("b"), "cars"), story(article("c"), "money", "cars")])
+    cars, ai = edition.sections
+    assert [(found.topic, found.section, found.lead.id) for found in cars.see_also] == [
+        ("ai", "Ai", name) for name in ("a0", "a1", "a2")
+    ]
+    assert ai.see_also == ()
+    assert [found.lead.id for found in trimmed(edition, 4).sections[0].see_also] == ["a0"]
+    assert document(edition, "", "")["sections"][0]["see_also"][0] == {
+        "topic": "ai",
+        "id": "a0",
+        "title": "Title of a0",
+        "url": "https://example.com/a0",
+    }
+
+
+def test_an_update_names_its_story_and_the_edition_that_told_it_first() -> None:
+    first = Earlier(edition="daily-2026-11-14T0700", composed=NOW)
+    update = replace(story(article("a"), "ai"), id="older", update_of=first)
+    (shown,) = document(made([update]), "", "")["sections"][0]["stories"]
+    assert (shown["id"], shown["story"], shown["update_of"]) == ("a", "older", "daily-2026-11-14T0700")
+
+
+def test_what_is_known_to_be_left_out_is_named_with_the_rest() -> None:
+    known = [LeftOut(id="k", title="Known", reason="already carried by daily-1")]
+    edition = compose(ISSUE, JOB, TOPICS, [story(article("a"), "money")], first_sentence, known)
+    assert reasons(edition) == {"k": "already carried by daily-1", "a": "no topic of this job passed its floor"}
+
+
 def test_a_story_of_no_topic_of_the_job_is_left_out_with_all_its_coverage() -> None:
     edition = made([story(article("a"), "money", also=(article("b"),)), story(article("c"))])
     assert reasons(edition) == dict.fromkeys(("a", "b", "c"), "no topic of this job passed its floor")
@@ -140,10 +171,12 @@ def test_a_document_has_exactly_the_promised_keys() -> None:
                         "summary": "First. Second.",
                         "score": 1.235,
                         "reasons": ["2 sources"],
+                        "story": "a",
                         "update_of": None,
                         "also": [{"title": "Title of b", "url": "https://example.com/b", "source": "Post"}],
                     }
                 ],
+                "see_also": [],
             }
         ],
         "left_out": [{"id": "c", "title": "Title of c", "reason": "no topic of this job passed its floor"}],

@@ -46,9 +46,12 @@ def with_pictures(folder: Folder, port: int) -> Folder:
     items = "".join(
         f"<item><title>{title}</title><link>https://news.example/{n}</link>"
         f'<enclosure url="http://127.0.0.1:{port}/{picture}" type="image/jpeg" length="1"/>'
-        f"<description>The carmaker says so in a long enough sentence about its van number {n}.</description></item>"
-        for n, (title, picture) in enumerate(
-            [("Carmaker Aurel opens", "van.jpg"), ("Carmaker Dunn closes", "gone.jpg")]
+        f"<description>{text}</description></item>"
+        for n, (title, picture, text) in enumerate(
+            [
+                ("Carmaker Aurel opens", "van.jpg", "The carmaker says so of its electric van works at the harbour."),
+                ("Carmaker Dunn closes", "gone.jpg", "Four hundred people lose their jobs in the northern valley."),
+            ]
         )
     )
     folder.write("pictured.xml", f'<rss version="2.0"><channel><title>Pictured</title>{items}</channel></rss>')

@@ -5,9 +5,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from digest.core.model import Article, Edition, Issue, LeftOut, Paragraph, Section, Story
+from digest.core.model import Article, Edition, Issue, LeftOut, Paragraph, Pointer, Section, Story
 from digest.core.settings import Job, TopicRules
-from digest.corrections import DROPPED, MOVED
+from digest.corrections import MOVED
+
+POINTERS = 3
+"""So many stories of other sections a section points to."""
 
 
 def compose(
@@ -16,16 +19,16 @@ def compose(
     topics: Mapping[str, TopicRules],
     stories: Sequence[Story],
     first_sentence: Callable[[str], str],
-    dropped: Sequence[Story] = (),
+    known: Sequence[LeftOut] = (),
     intro: tuple[Paragraph, ...] = (),
 ) -> Edition:
-    """The edition of stories given best first; a story stands in its best topic among the job's, and only there.
+    """The edition of stories given best first; each stands in its best topic among the job's, and others point to it.
 
-    What editors `dropped` is named among what is left out; `intro` is what they wrote.
+    What is `known` to be left out already is named there as well; `intro` is what editors wrote.
     """
     chosen: dict[str, list[Story]] = {topic: [] for topic in job.topics}
     led = Counter[tuple[str, str]]()
-    left_out = [left for story in dropped for left in _left_out(story, DROPPED)]
+    left_out = list(known)
     for story in stories:
         topic = next((score.topic for score in story.topics if score.topic in chosen), None)
         reason = _objection(story, topic, chosen, led, job)
@@ -40,11 +43,28 @@ def compose(
             title=topics[topic].name,
             brief=first_sentence(kept[0].summary) or kept[0].lead.title,
             stories=tuple(kept),
+            see_also=_pointers(topic, chosen, topics),
         )
         for topic, kept in chosen.items()
         if kept
     )
     return _edition(issue, sections, tuple(left_out), intro)
+
+
+def _pointers(
+    topic: str, chosen: Mapping[str, Sequence[Story]], topics: Mapping[str, TopicRules]
+) -> tuple[Pointer, ...]:
+    """The best stories of a topic that stand in other sections."""
+    elsewhere = [
+        (story, other)
+        for other, kept in chosen.items()
+        for story in kept
+        if other != topic and topic in {score.topic for score in story.topics}
+    ]
+    elsewhere.sort(key=lambda found: (-found[0].score, found[0].lead.id))
+    return tuple(
+        Pointer(topic=other, section=topics[other].name, lead=story.lead) for story, other in elsewhere[:POINTERS]
+    )
 
 
 def trimmed(edition: Edition, count: int) -> Edition:
@@ -54,7 +74,11 @@ def trimmed(edition: Edition, count: int) -> Edition:
     dropped = {story.lead.id for story in ordered[:count]}
     left_out = [_left_out(story, "size") for story in ordered[:count]]
     sections = (
-        replace(section, stories=tuple(story for story in section.stories if story.lead.id not in dropped))
+        replace(
+            section,
+            stories=tuple(story for story in section.stories if story.lead.id not in dropped),
+            see_also=tuple(found for found in section.see_also if found.lead.id not in dropped),
+        )
         for section in edition.sections
     )
     kept = tuple(section for section in sections if section.stories)
@@ -101,8 +125,14 @@ def document(edition: Edition, subject: str, preheader: str) -> dict[str, Any]:
         "preheader": preheader,
         "counts": {"articles": edition.articles, "sources": edition.sources},
         "sections": [
-            {"topic": s.topic, "title": s.title, "brief": s.brief, "stories": [_story(story) for story in s.stories]}
-            for s in edition.sections
+            {
+                "topic": section.topic,
+                "title": section.title,
+                "brief": section.brief,
+                "stories": [_story(story) for story in section.stories],
+                "see_also": [_pointer(found) for found in section.see_also],
+            }
+            for section in edition.sections
         ],
         "left_out": [{"id": left.id, "title": left.title, "reason": left.reason} for left in edition.left_out],
     }
@@ -135,6 +165,11 @@ def _story(story: Story) -> dict[str, Any]:
         "summary": story.summary,
         "score": round(story.score, 3),
         "reasons": list(story.reasons),
-        "update_of": None,
+        "story": story.id or lead.id,
+        "update_of": story.update_of.edition if story.update_of else None,
         "also": [{"title": a.title, "url": a.url, "source": a.source} for a in story.also],
     }
+
+
+def _pointer(found: Pointer) -> dict[str, Any]:
+    return {"topic": found.topic, "id": found.lead.id, "title": found.lead.title, "url": found.lead.url}

@@ -16,7 +16,7 @@ from digest.core.settings import Job
 from digest.deliver import backend
 from digest.dispatch import DONE, FAILED, Report, recorded, standing
 from digest.draft import Draft, draft, message_id, unsubscribe_address, variant_of
-from digest.mailroom import Sender
+from digest.mailroom import Sender, suppression_tag
 from digest.store import corrections, decisions, editions, edits, subscribers
 from digest.store.audience import Audience, Values, choices
 
@@ -34,7 +34,8 @@ class Composed:
 
 def audience_of(sender: Sender, job: Job, issue: Issue, to: Sequence[str] = ()) -> Audience:
     """Whom an issue goes to: those in `to`, else all who did not get the editions that it revises."""
-    return Audience(job=job.name, only=tuple(to), without=() if to else pipeline.earlier(sender.store, issue))
+    without = () if to else pipeline.earlier(sender.store, issue)
+    return Audience(job=job.name, only=tuple(to), without=without, at=sender.now())
 
 
 def compose(sender: Sender, job: Job, issue: Issue, to: Sequence[str] = ()) -> Composed:
@@ -194,6 +195,7 @@ def _composition(
         content=json.dumps(made.content, ensure_ascii=False),
         unsubscribe=unsubscribe_address(sender.news, job),
         return_path=delivery.bounces or address.mailbox(job.sender)[1],
+        site=sender.news.site.url,
         bodies=[editions.Body(variant=n, mark=v.mail.mark, data=v.mail.data) for n, v in made.variants.items()],
         audience=audience,
         values=Values(
@@ -230,7 +232,7 @@ def _ended(
 def _choices(sender: Sender, job: Job, audience: Audience) -> Mapping[tuple[str, ...], int]:
     """What readers chose and how many did; a dry run counts configured addresses that are not subscribers yet."""
     if not sender.dry_run:
-        subscribers.add_configured(sender.store, job.name, job.to, sender.now())
+        subscribers.add_configured(sender.store, job.name, job.to, sender.now(), suppression_tag(sender.key))
     asked = Counter(choices(sender.store, audience))
     new = [email for email in job.to if subscribers.find(sender.store, job.name, email) is None]
     if new and not (audience.only or audience.without):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from digest import compose, corrections, pipeline
+from digest import compose, corrections, pipeline, selection
 from digest.core.errors import UsageError
 from digest.core.model import Article, TopicScore
 from digest.core.settings import Job, Settings
@@ -59,7 +59,7 @@ def why(news: Settings, store: Store, article: Article, now: datetime) -> dict[s
         "fired": list(_fired(news, article)),
         "story": row["story"],
         "also": [
-            {"id": other.id, "title": other.title, "source": other.source}
+            {"id": other.id, "title": other.title, "source": other.source, "copy": other.id in context.originals}
             for other in context.stories.get(article.id, ())
             if other.id != article.id
         ],
@@ -86,7 +86,7 @@ def dropped(news: Settings, store: Store, article: Article, now: datetime) -> Ar
 
 def _context(news: Settings, store: Store, found: Sequence[Article], now: datetime) -> _Context:
     """The steps of understanding but for the summaries, which are slow and not asked for."""
-    topics = pipeline.classified(news, found)
+    topics = selection.classified(news, found)
     originals = {original.article.id: original for original in duplicates.fold(found)}
     events = group([original.article for original in originals.values()])
     outlets = {source.name: source for source in news.sources}
@@ -95,7 +95,7 @@ def _context(news: Settings, store: Store, found: Sequence[Article], now: dateti
         topics=topics,
         stories={article.id: (event.lead, *event.also) for event in ranked for article in (event.lead, *event.also)},
         originals={copy.id: original.article for original in originals.values() for copy in original.copies},
-        corrections=pipeline.corrections_of(store, found, now),
+        corrections=selection.corrections_of(store, found, now),
     )
 
 
@@ -192,9 +192,10 @@ def _found(content: Mapping[str, Any], article: Article) -> tuple[bool, str]:
     """Whether an edition's content has the article, and why; no reason when it does not know it."""
     coverage = {"title": article.title, "url": article.url, "source": article.source}
     for section in content["sections"]:
-        for story in section["stories"]:
+        for place, story in enumerate(section["stories"], 1):
             if story["id"] == article.id:
-                return True, f"leads a story of {section['title']}: {', '.join(story['reasons'])}"
+                rank = f"rank {place} of {len(section['stories'])}, score {story['score']:g}"
+                return True, f"leads a story of {section['title']}: {', '.join(story['reasons'])}; {rank}"
             if coverage in story["also"]:
                 return True, f"other coverage of {story['title']!r} in {section['title']}"
     return False, next((str(left["reason"]) for left in content["left_out"] if left["id"] == article.id), "")

@@ -13,7 +13,7 @@ from digest.core.mail import Claim, Outgoing, Result, SendState
 from digest.core.runfile import Run
 from digest.core.settings import Settings
 from digest.core.tokens import Key
-from digest.draft import is_addressed, recipient, return_path, signer
+from digest.draft import is_addressed, recipient, return_path, signer, with_links
 from digest.store import Store, editions, ledger, report, safety
 
 _NAP = 0.2
@@ -106,6 +106,8 @@ class Mailroom:
             path = return_path(key, path, claim.edition, claim.subscriber)
         try:
             to = recipient(key, record.job, record.unsubscribe, claim.email, claim.message_id)
+            if record.site:
+                to = with_links(to, key, record.site, record.job, claim.subscriber, claim.edition)
             chunks = self._templates[claim.variant].mail(to)
         except ValueError as error:
             self._unmade.append(Result(claim=claim, state=SendState.FAILED, code="", reply=str(error)))

@@ -1,31 +1,26 @@
 """The corridor: sources -> articles -> stories -> edition, in the order of the work."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from digest import compose, config, corrections
+from digest import compose, config, selection
 from digest.core import plug, slots
 from digest.core.errors import ConfigError, TemplateError, UsageError
-from digest.core.model import Article, Edition, Issue, Paragraph, Story, TopicScore
+from digest.core.model import Edition, Issue, LeftOut, Paragraph
 from digest.core.settings import Job, Settings, Source, TopicRules
 from digest.core.web import Validators
-from digest.corrections import Corrected, Correction
 from digest.fetch.door import open_door
 from digest.gather import Checked, gather
 from digest.render import palette
-from digest.store import Store, articles, editions, sources
-from digest.store import corrections as corrected_articles
-from digest.understand import summary, understand
-from digest.understand.duplicates import fold
-from digest.understand.stories import group
-from digest.understand.topics import Classifier
+from digest.store import Store, articles, carried, editions, sources
+from digest.understand import summary
 
-_REMEMBERED = timedelta(days=7)
-"""So long a correction reaches coverage that came without the corrected article."""
+_MEMORY = timedelta(days=14)
+"""So long after an edition its stories are known: what is told of them again must have news."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -153,51 +148,6 @@ def slot_of(job: Job, now: datetime) -> str:
     return slots.name(slots.current(job.schedule, job.timezone, now), job.schedule)
 
 
-def classified(news: Settings, found: Sequence[Article]) -> dict[str, tuple[TopicScore, ...]]:
-    """Article id -> the topics it passes by itself, best first."""
-    classifier = Classifier(tuple(news.topics.values()))
-    hints = {source.name: source.topics for source in news.sources}
-    return {article.id: classifier.classify(article, hints.get(article.source, ())) for article in found}
-
-
-def understood(news: Settings, found: Sequence[Article], topics: Sequence[str], now: datetime) -> tuple[Story, ...]:
-    """Articles as ranked stories under these topics."""
-    outlets = {source.name: source for source in news.sources}
-    return understand(found, [news.topics[topic] for topic in topics], outlets, now)
-
-
-def corrected(
-    news: Settings, store: Store, found: Sequence[Article], topics: Sequence[str], now: datetime
-) -> Corrected:
-    """Articles as ranked stories under these topics, after the editors."""
-    known = corrections_of(store, found, now)
-    return corrections.apply(understood(news, found, topics, now), known, _summarised)
-
-
-def corrections_of(store: Store, found: Sequence[Article], now: datetime) -> dict[str, Correction]:
-    """Article id -> what editors decided about it, a copy of it or other coverage of its event.
-
-    The article that was corrected may itself be none of those found: carried yesterday, or another job's.
-    """
-    known = corrected_articles.listed(store)
-    ids = {article.id for article in found}
-    recent = [name for name, correction in known.items() if name not in ids and now - correction.changed < _REMEMBERED]
-    others = [article for name in recent for article in articles.matching(store, name)]
-    if not known.keys() & ids and not others:
-        return {}
-    originals = {original.article.id: original for original in fold([*found, *others])}
-    decided: dict[str, Correction] = {}
-    for event in group([original.article for original in originals.values()]):
-        behind = [a.id for first in event for a in (first, *originals[first.id].copies)]
-        if correction := corrections.merged(known[name] for name in behind if name in known):
-            decided |= dict.fromkeys(behind, correction)
-    return decided
-
-
-def _summarised(article: Article) -> str:
-    return summary.lead(article.title, article.text or article.summary)
-
-
 def edited(job: Job, title: str | None, subject: str | None) -> Job:
     """The job with the texts that editors wrote into one edition."""
     # A subject is a template; what a person wrote is not.
@@ -235,12 +185,32 @@ def composed(news: Settings, store: Store, job: Job, issue: Issue, intro: str | 
     `intro` takes the place of the job's file. TemplateError when that cannot be read.
     """
     now, revised = issue.composed, earlier(store, issue)
-    since = None
-    if job.window is not None:
-        last = editions.last_sent(store, job.name, revised)
-        since = min(now - job.window, last) if last else now - job.window
+    since, late = _window(store, job, now, revised)
     keys = [source.key for source in job_sources(news, job)]
-    found = articles.fresh(store, (job.name, *job.not_in), keys, since, revised)
-    wanted = corrected(news, store, found, job.topics, now)
+    found = articles.fresh(store, (job.name, *job.not_in), keys, since, revised, late)
+    told = carried.stories(store, job.name, job.not_in, now - _MEMORY, revised)
+    editions_of = {article: edition for story in told for article, edition in story.carried.items()}
+    known = [
+        LeftOut(id=article.id, title=article.title, reason=f"already carried by {editions_of[article.id]}")
+        for article in articles.fresh(store, (), keys, since or now - _MEMORY, late=late)
+        if article.id in editions_of
+    ]
+    wanted = selection.wanted(news, store, found, job.topics, now, told)
+    left_out = (*wanted.left_out, *known)
     opening = _intro(news, job, intro)
-    return compose.compose(issue, job, news.topics, wanted.stories, summary.first_sentence, wanted.dropped, opening)
+    return compose.compose(issue, job, news.topics, wanted.stories, summary.first_sentence, left_out, opening)
+
+
+def _window(
+    store: Store, job: Job, now: datetime, revised: Collection[str]
+) -> tuple[datetime | None, articles.Late | None]:
+    """From when on an article is new for a job; None for no limit.
+
+    It reaches back to the last edition at least, so that a slot that was skipped or failed loses nothing. What came
+    after that edition counts for one window more, whatever date it has: sources are late.
+    """
+    if job.window is None:
+        return None, None
+    last = editions.last_sent(store, job.name, tuple(revised))
+    since = min(now - job.window, last) if last else now - job.window
+    return since, articles.Late(since=since - job.window, seen=last) if last else None

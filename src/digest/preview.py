@@ -49,18 +49,18 @@ def preview(
 
     Pictures that were not fetched before are, unless `offline`.
     """
-    member = _member(store, job, reader) if reader else (_SAMPLE_READER, ())
+    member = _member(store, job, reader) if reader else ((_SAMPLE_READER, 0), ())
     edition = pipeline.composed(news, store, job, pipeline.next_issue(store, job, now))
     if not edition.stories:
         raise DigestError(f"{job.name}: nothing new to show; `digest articles list` shows what was gathered")
-    to, topics = member
+    (to, number), topics = member
     if not offline:
         illustrate.fetch(news, store, job, edition)
     made = draft(news, job, edition, illustrate.kept(store, job, edition), {topics})
     name = variant_of(made.edition, topics)
     if name is None:
         raise DigestError(f"{to}: gets no mail of this edition: none of {', '.join(topics)} is in it")
-    return Preview(variant=made.variants[name], mail=mail_to(news, job, key, made, to, name), findings=made.findings)
+    return Preview(variant=made.variants[name], mail=mail_to(news, job, key, made, (to, number), name), findings=made.findings)
 
 
 def files(shown: Preview) -> Mapping[str, bytes]:
@@ -83,15 +83,15 @@ def files(shown: Preview) -> Mapping[str, bytes]:
     }
 
 
-def _member(store: Store, job: Job, reader: str) -> tuple[str, tuple[str, ...]]:
-    """Address and choice of a reader: a subscriber, or an address of the job's file, which a send makes one."""
+def _member(store: Store, job: Job, reader: str) -> tuple[tuple[str, int], tuple[str, ...]]:
+    """Address, number and choice of a reader: a subscriber, or an address of the job's file, which a send makes one."""
     member = subscribers.find(store, job.name, reader)
     if member and member.state == "active":
-        return member.email, member.topics
+        return (member.email, member.number), member.topics
     folded = address.folded(reader.strip())
     configured = next((email for email in job.to if address.folded(email) == folded), None)
     if configured and member is None:
-        return configured, ()
+        return (configured, 0), ()
     raise UsageError(f"{reader}: gets no mails of {job.name}; `digest subscribers list` names who does")
 
 

@@ -20,7 +20,7 @@ from digest.core.model import Issue
 from digest.core.settings import Job, Settings
 from digest.core.tokens import Key
 from digest.dispatch import BY_PEOPLE, Report, recorded
-from digest.draft import FULL, headers, signer
+from digest.draft import FULL, as_sample, headers, signer
 from digest.mailroom import Sender
 from digest.post import attempt, post
 from digest.store import Store, editions, told
@@ -157,7 +157,7 @@ def _letters(sender: Sender, job: Job, record: editions.Record, seen: str, until
     if body is None:
         raise UsageError(f"{record.id}: {record.state}; it has no mails yet")
     shown = _with_banner(thawed(record.subject, body), *instructions(job, record, seen, until))
-    frozen = message.freeze(shown, headers(job, issue_of(record, job)), body.mark)
+    frozen = message.freeze(shown, headers(job, issue_of(record, job), has_site=bool(record.site)), body.mark)
     template = message.Template(frozen, signer(news, job.name))
     domain = job.sender.rpartition("@")[2].rstrip(">")
     mails = []
@@ -166,7 +166,7 @@ def _letters(sender: Sender, job: Job, record: editions.Record, seen: str, until
         to = message.Recipient(
             email=email, message_id=f"<review.{tag}@{domain}>", unsubscribe=f"mailto:{record.unsubscribe}"
         )
-        mails.append((email, b"".join(template.mail(to))))
+        mails.append((email, b"".join(template.mail(as_sample(to, record.site)))))
     return mails
 
 
@@ -198,7 +198,7 @@ def test(news: Settings, store: Store, key: Key, record: editions.Record, to: st
     # On a line of its own, so that no line grows too long; only the header has such a line before the body.
     marked = body.data.replace(b"\r\nSubject: ", b"\r\nSubject: [TEST]\r\n ", 1)
     template = message.Template(message.Frozen(mark=body.mark, data=marked), signer(news, record.job))
-    return post(news, [(to, b"".join(template.mail(values)))], lambda: False)
+    return post(news, [(to, b"".join(template.mail(as_sample(values, record.site))))], lambda: False)
 
 
 def instructions(job: Job, record: editions.Record, seen: str, until: datetime) -> tuple[str, Sequence[str]]:

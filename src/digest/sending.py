@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from digest import pipeline, review
+from digest import letters, pipeline, review
 from digest.composing import Composed, audience_of, compose, nobody
 from digest.core import slots
 from digest.core.errors import UsageError
 from digest.core.mail import EditionState, SendState
 from digest.core.settings import Job
 from digest.dispatch import DONE, FAILED, Report, deliver, standing
-from digest.mailroom import Sender
+from digest.mailroom import Sender, suppression_tag
 from digest.store import decisions, editions, recovery, subscribers
 from digest.store.audience import choices
 
@@ -28,6 +28,7 @@ def send(sender: Sender, asked: Sequence[str]) -> tuple[Report, ...]:
     else:
         if not sender.dry_run:
             release(sender)
+            letters.queue(sender)
         reports = [deliver(sender, record) for record in editions.unfinished(sender.store)]
         reports += [review.reviewed(sender, record) for record in editions.under_review(sender.store)]
         reports += [send_job(sender, job) for job in due(sender)]
@@ -53,7 +54,7 @@ def send_again(sender: Sender, name: str, to: Sequence[str]) -> tuple[Report, ..
     issue = pipeline.next_issue(sender.store, job, sender.now(), again=True)
     audience = audience_of(sender, job, issue, to)
     if not sender.dry_run:
-        subscribers.add_configured(sender.store, name, job.to, sender.now())
+        subscribers.add_configured(sender.store, name, job.to, sender.now(), suppression_tag(sender.key))
     if not choices(sender.store, audience):
         raise UsageError(nobody(job, audience))
     return _warned([_on(sender, compose(sender, job, issue, to))], lost)

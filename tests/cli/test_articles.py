@@ -77,6 +77,28 @@ def test_why_says_what_the_next_edition_would_do(newsletter: Make) -> None:
     assert re.match(r"brief: brief-\S+ \(sent\): in it: leads a story of Cars", told[-2])
 
 
+def test_why_says_that_there_is_no_news_of_a_story_and_which_texts_are_copies(newsletter: Make) -> None:
+    folder, van = gathered(newsletter)
+    folder.run("send", "brief")
+    folder.append("digest.toml", '[[sources]]\npath = "others/*.txt"\nname = "Another Post"\n')
+    text = (folder.path / "sources/van.txt").read_text()
+    folder.write("others/copy.txt", text + "\nOne more line.\n")
+    folder.write(
+        "others/same.txt",
+        "Aurel undercuts its rivals with an electric van\n\nThe first electric van of the carmaker Aurel costs 31,000 "
+        "euro, well below what rivals ask. It drives 280 kilometres on one charge and carries 900 kilograms.\n",
+    )
+    folder.run("gather")
+    ids = {row["title"]: row["id"] for row in folder.json("articles", "list") if row["source"] == "Another Post"}
+    same = folder.json("articles", "why", ids["Aurel undercuts its rivals with an electric van"])
+    assert re.fullmatch(r"no news since brief-\S+ told this story", same["next"][0]["reason"])
+    copy = folder.json("articles", "why", ids["Aurel prices its electric van below its rivals"])
+    assert re.fullmatch(r"a copy of what brief-\S+ carried", copy["next"][0]["reason"])
+    told = folder.json("articles", "why", van)
+    assert {other["id"]: other["copy"] for other in told["also"]}[copy["id"]]
+    assert "; rank 1 of 1, score 0." in told["editions"][0]["reason"]
+
+
 def test_why_says_what_keeps_an_article_from_each_job(newsletter: Make) -> None:
     folder, van = gathered(newsletter)
     brief = (folder.path / "jobs/brief.toml").read_text()

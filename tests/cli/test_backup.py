@@ -20,7 +20,7 @@ def test_a_backup_says_what_is_in_it(newsletter: Make, tmp_path: Path) -> None:
     result = folder.run("backup", str(file))
     assert result.exit_code == 0
     assert result.stdout.startswith(f"{file}: 0.")
-    assert result.stdout.endswith(" MB with 1 editions and 3 mails, verified\n")
+    assert result.stdout.endswith(" MB with 1 edition and 3 mails, verified\n")
     assert file.stat().st_mode & 0o777 == 0o600
 
 

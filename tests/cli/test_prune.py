@@ -3,7 +3,16 @@ from contextlib import closing
 
 from support import Folder, Make
 
-NOTHING = {"articles": 0, "emptied": 0, "bodies": 0, "images": 0, "files": 0, "bytes": 0, "given_back": 0}
+NOTHING = {
+    "sign_ups": 0,
+    "given_back": 0,
+    "articles": 0,
+    "emptied": 0,
+    "bodies": 0,
+    "images": 0,
+    "files": 0,
+    "bytes": 0,
+}
 LONG_AGO = "2020-01-01T00:00:00+00:00"
 
 
@@ -50,3 +59,15 @@ def test_what_was_pruned_is_not_sent_again(newsletter: Make) -> None:
     assert len(folder.json("articles", "list")) == 2
     folder.append("jobs/brief.toml", 'schedule = "* * * * *"\n')
     assert folder.json("send", "brief")["jobs"][0]["state"] == "skipped"
+
+
+def test_a_sign_up_that_nobody_confirmed_is_erased(newsletter: Make) -> None:
+    folder = newsletter()
+    folder.run("subscribers", "add", "jo@example.org", "--job", "brief")
+    with closing(sqlite3.connect(folder.path / "digest.db")) as connection, connection:
+        connection.execute("UPDATE subscribers SET state = 'pending', changed = ?", (LONG_AGO,))
+        connection.execute("UPDATE consents SET how = 'form'")
+    assert "sign_ups" in folder.json("prune", "--dry-run")
+    assert [row["state"] for row in folder.json("subscribers", "list")] == ["pending"]
+    assert folder.run("prune").stdout.startswith("1 sign-ups that nobody confirmed")
+    assert folder.json("subscribers", "list") == []

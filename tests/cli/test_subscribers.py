@@ -1,9 +1,16 @@
+import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from digest.core.tokens import load_key
 from digest.formats import subscriber_list
-from support import Folder, Make
+from digest.mailroom import suppression_tag
+from digest.store import connect, suppressions
+from support import DIGEST, Folder, Make
+
+NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
 LIST = "email,name,topics\nA@example.org,Jo,cars\nnobody,x,\nb@example.org,=1+1,\nB@example.org,,\ngone@example.org,,\n"
 
@@ -72,7 +79,7 @@ def test_ten_thousand_rows_are_imported_in_seconds(newsletter: Make, tmp_path: P
     folder = newsletter()
     path = tmp_path / "many.csv"
     rows = [(f"r{number}@example.org", "", "", "", "") for number in range(10_000)]
-    path.write_text(subscriber_list.write(rows), encoding="utf-8")
+    path.write_text("".join(subscriber_list.write(rows)), encoding="utf-8")
     result = folder.run("subscribers", "import", str(path), "--job", "brief")
     assert result.stdout == "10000 added, 0 known, 0 skipped, 0 rejected\n"
     assert result.stderr.strip() == "import: 10000 of 10000"
@@ -90,3 +97,125 @@ def test_a_file_that_is_no_list_is_refused_in_one_line(newsletter: Make, tmp_pat
 def test_a_list_for_an_unknown_job_is_refused(newsletter: Make, csv: Path) -> None:
     result = newsletter().run("subscribers", "import", str(csv), "--job", "weekly")
     assert (result.exit_code, result.stderr) == (2, "digest: weekly: no such job; allowed are brief\n")
+
+
+def suppress(folder: Folder, email: str, reason: str) -> None:
+    tag = suppression_tag(load_key(folder.path))
+    with connect(folder.path / "digest.db") as store:
+        suppressions.add(store, tag, [email], reason, "", NOW)
+
+
+def test_a_suppressed_address_is_told_and_not_imported_also_after_it_was_forgotten(newsletter: Make, csv: Path) -> None:
+    folder = newsletter()
+    suppress(folder, "b@example.org", "complained")
+    folder.run("subscribers", "forget", "A@example.org", "--yes")
+    for flags in (["--dry-run"], []):
+        result = folder.run("subscribers", "import", str(csv), "--job", "brief", *flags)
+        assert "line 4: b@example.org is suppressed: nobody may mail it, and it is not added" in result.stderr
+        assert "line 2: A@example.org is suppressed" in result.stderr
+        assert result.stdout.endswith("0 known, 3 skipped, 1 rejected\n")
+    assert emails(folder) == {"gone@example.org": "active"}
+
+
+def test_a_name_that_is_named_twice_counts_once_in_a_dry_run_too(newsletter: Make, csv: Path) -> None:
+    folder = newsletter()
+    dry = folder.run("subscribers", "import", str(csv), "--job", "brief", "--dry-run").stdout
+    assert dry == "3 would be added, 1 known, 0 skipped, 1 rejected\n"
+    assert folder.run("subscribers", "import", str(csv), "--job", "brief").stdout == dry.replace("would be ", "")
+
+
+def test_a_list_may_come_through_a_pipe(newsletter: Make, csv: Path) -> None:
+    folder = newsletter()
+    command = [*DIGEST, "--home", str(folder.path), "subscribers", "import", "/dev/stdin", "--job", "brief"]
+    done = subprocess.run(command, input=csv.read_text(), capture_output=True, text=True, check=True)
+    assert done.stdout == "3 added, 1 known, 0 skipped, 1 rejected\n"
+
+
+def test_what_people_agreed_to_is_kept(newsletter: Make, csv: Path) -> None:
+    folder = newsletter()
+    folder.run("subscribers", "import", str(csv), "--job", "brief", "--proof", "Signed up at the fair, 3 May")
+    folder.run("subscribers", "add", "c@example.org", "--job", "brief", "--proof", "Wrote to us")
+    told = [folder.json("subscribers", "show", email) for email in ("a@example.org", "c@example.org")]
+    assert [each["subscriptions"][0]["consents"][0]["text"] for each in told] == [
+        "Signed up at the fair, 3 May",
+        "Wrote to us",
+    ]
+    shown = folder.run("subscribers", "show", "a@example.org").stdout
+    assert "brief: active since" in shown
+    assert 'by import, "Signed up at the fair, 3 May"' in shown
+
+
+def test_show_says_which_mails_somebody_got(newsletter: Make) -> None:
+    folder = newsletter(recipients=1)
+    folder.run("send", "brief")
+    (mail,) = folder.json("subscribers", "show", "r0@example.org")["subscriptions"][0]["mails"]
+    assert (mail["state"], mail["email"]) == ("sent", "r0@example.org")
+    assert f"mail: {mail['edition']}, sent, " in folder.run("subscribers", "show", "R0@example.org").stdout
+    nobody = folder.run("subscribers", "show", "x@example.org")
+    assert (nobody.exit_code, nobody.stderr.count("nothing is known")) == (2, 1)
+
+
+@pytest.mark.parametrize("reason", ["complained", "erased", "unsubscribed"])
+def test_only_with_a_proof_is_somebody_added_who_wanted_no_mail(newsletter: Make, reason: str) -> None:
+    folder = newsletter()
+    suppress(folder, "a@example.org", reason)
+    refused = folder.run("subscribers", "add", "a@example.org", "--job", "brief")
+    assert (refused.exit_code, emails(folder)) == (2, {})
+    assert f"a@example.org: {reason}; say with --proof" in refused.stderr
+    added = folder.run("subscribers", "add", "a@example.org", "--job", "brief", "--proof", "rang us up")
+    assert "before and is mailed again" in added.stdout
+    assert folder.json("subscribers", "show", "a@example.org")["suppression"] is None
+
+
+def test_who_is_forgotten_is_in_no_file_of_the_newsletter_and_gets_nothing(newsletter: Make) -> None:
+    folder = newsletter(recipients=0)
+    for email in ("a@example.org", "sought.for@example.org"):
+        folder.run("subscribers", "add", email, "--job", "brief", "--name", "Josephine")
+    assert folder.run("subscribers", "forget", "sought.for@example.org").exit_code == 1
+    assert emails(folder)["sought.for@example.org"] == "active"
+    result = folder.run("subscribers", "forget", "Sought.For@example.org", "--yes")
+    assert result.stdout.startswith("Sought.For@example.org: forgotten, in 1 subscriptions and 0 mails; backups")
+    files = [path for path in folder.path.glob("digest.db*") if path.is_file()]
+    assert [path.name for path in files if b"sought.for@" in path.read_bytes().lower()] == []
+    folder.run("send", "brief")
+    assert len(folder.mails()) == 1
+
+
+def test_a_jobs_file_that_still_names_who_is_forgotten_is_told(newsletter: Make) -> None:
+    result = newsletter(recipients=1).run("subscribers", "forget", "R0@example.org", "--yes")
+    assert "jobs/brief.toml still names R0@example.org in `to`; take it out there" in result.stderr
+
+
+def test_lists_are_told_by_job_and_state(newsletter: Make, csv: Path) -> None:
+    folder = newsletter()
+    folder.run("subscribers", "import", str(csv), "--job", "brief")
+    folder.run("subscribers", "remove", "gone@example.org", "--job", "brief")
+    left = folder.json("subscribers", "list", "--job", "brief", "--state", "unsubscribed")
+    assert [row["email"] for row in left] == ["gone@example.org"]
+    assert folder.run("subscribers", "list", "--state", "pending").stdout == ""
+    for command in ("list", "export"):
+        refused = folder.run("subscribers", command, "--job", "nope")
+        assert (refused.exit_code, refused.stderr) == (2, "digest: nope: no such job; allowed are brief\n")
+
+
+def test_subscribers_of_a_job_that_is_gone_are_still_listed(newsletter: Make, csv: Path) -> None:
+    folder = newsletter()
+    folder.run("subscribers", "import", str(csv), "--job", "brief")
+    (folder.path / "jobs" / "brief.toml").rename(folder.path / "jobs" / "new.toml")
+    assert len(folder.json("subscribers", "list", "--job", "brief")) == 3
+
+
+def test_everybody_is_exported_and_who_left_is_not_imported_by_that(
+    newsletter: Make, csv: Path, tmp_path: Path
+) -> None:
+    folder, other = newsletter(), newsletter(name="other")
+    folder.run("subscribers", "import", str(csv), "--job", "brief")
+    folder.run("subscribers", "remove", "gone@example.org", "--job", "brief")
+    folder.run("subscribers", "forget", "b@example.org", "--yes")
+    everybody = folder.run("subscribers", "export", "--all").stdout
+    assert everybody.splitlines()[0] == "email,name,topics,language,timezone,status,job,since"
+    assert [line.split(",")[5] for line in everybody.splitlines()[1:]] == ["active", "unsubscribed"]
+    (tmp_path / "all.csv").write_text(everybody, encoding="utf-8")
+    result = other.run("subscribers", "import", str(tmp_path / "all.csv"), "--job", "brief")
+    assert result.stdout == "1 added, 0 known, 0 skipped, 1 rejected\n"
+    assert "gone@example.org is not subscribed: its status is 'unsubscribed'" in result.stderr

@@ -1,26 +1,30 @@
+import io
+import tracemalloc
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.formats.subscriber_list import HEADS, Rejected, Row, chosen, read, write
+from digest.core import address, text
+from digest.formats.subscriber_list import HEADS, Rejected, Row, chosen, normalised, read, write
 
 TOPICS = ("ai", "cars")
 
 
-def rows(text: str | bytes) -> list[Row | Rejected]:
-    return list(read(text.encode() if isinstance(text, str) else text, TOPICS))
+def rows(data: str | bytes) -> list[Row | Rejected]:
+    return list(read(io.BytesIO(data.encode() if isinstance(data, str) else data), TOPICS))
 
 
-def only(text: str | bytes) -> Row:
-    (row,) = rows(text)
+def only(data: str | bytes) -> Row:
+    (row,) = rows(data)
     assert isinstance(row, Row), row
     return row
 
 
 @pytest.mark.parametrize(
-    "text",
+    "data",
     [
         "email,name\njo@example.org,Jo Dö\n",
         "\ufeffemail;name\r\njo@example.org;Jo Dö\r\n",
@@ -31,8 +35,8 @@ def only(text: str | bytes) -> Row:
         "EMAIL_ADDRESS , FULL NAME\n jo@EXAMPLE.org , Jo   Dö \n\n",
     ],
 )
-def test_lists_of_other_programs_are_understood(text: str) -> None:
-    row = only(text)
+def test_lists_of_other_programs_are_understood(data: str) -> None:
+    row = only(data)
     assert (row.line, row.email, row.name) == (2, "jo@example.org", "Jo Dö")
 
 
@@ -106,25 +110,94 @@ def test_topics_by_hand_are_split_and_checked() -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_no_cell_that_is_written_begins_like_a_formula(start: str) -> None:
-    written = write([("a@example.org", f"{start}1+1", "", "", "")])
+    written = "".join(write([("a@example.org", f"{start}1+1", "", "", "")]))
     assert f"'{start}1+1" in written
     assert written.startswith(",".join(HEADS) + "\r\n")
 
 
-names = st.text(st.characters(min_codepoint=33, exclude_categories=("C", "Z")), max_size=12)
+names = st.builds(
+    "{}{}".format,
+    st.text("'=+-@", max_size=3),
+    st.text(st.characters(min_codepoint=33, exclude_categories=("C", "Z")), max_size=12),
+)
 
 
 @given(st.lists(st.tuples(names, st.sets(st.sampled_from(TOPICS))), max_size=6))
 def test_what_is_written_is_read_again(people: list[tuple[str, set[str]]]) -> None:
     written = [(f"r{n}@example.org", name, "|".join(sorted(t)), "", "") for n, (name, t) in enumerate(people)]
-    found = rows(write(written))
-    assert all(isinstance(each, Row) for each in found)
+    found = rows("".join(write(written)))
     kept = [(r.email, r.name, "|".join(r.topics), "", "") for r in found if isinstance(r, Row)]
     # Composing letters are joined, which spells no name differently.
-    assert [row[:1] + row[2:] for row in kept] == [row[:1] + row[2:] for row in written]
+    assert kept == [(email, text.line(name, 100), *rest) for email, name, *rest in written]
 
 
-@given(st.binary(max_size=400) | st.text(max_size=200).map(lambda text: f"email,name,topics\n{text}".encode()))
+@given(st.binary(max_size=400) | st.text(max_size=200).map(lambda cells: f"email,name,topics\n{cells}".encode()))
 def test_any_bytes_are_rows_rejected_rows_or_refused(data: bytes) -> None:
     with suppress(ValueError):
         assert all("\n" not in each.email if isinstance(each, Row) else each.why for each in rows(data))
+
+
+def test_what_no_longer_decodes_late_in_the_file_decides_for_all_of_it() -> None:
+    first = "".join(f"r{number}@example.org,Jö\n" for number in range(100_000))
+    found = rows(b"email,name\n" + first.encode("cp1252") + "x@example.org,“Dö”\n".encode("cp1252"))
+    assert {row.name for row in found if isinstance(row, Row)} == {"Jö", "“Dö”"}
+    late = rows(b"email,name\n" + first.replace("ö", "o").encode() + "x@example.org,“Dö”\n".encode("cp1252"))
+    assert late[-1] == Row(line=100_002, email="x@example.org", name="“Dö”", topics=(), language="", timezone="")
+
+
+def test_a_letter_between_two_pieces_is_read_whole() -> None:
+    filler = b"email,name\n" + b"\n" * ((1 << 20) - 28)
+    data = filler + "x@example.org,öööö\n".encode()
+    assert data[: 1 << 20].decode(errors="ignore") != data[: 1 << 20].decode(errors="replace")
+    assert only(data).name == "öööö"
+
+
+@pytest.mark.parametrize("row", [b"a@example.org,Jo\n", b"x" * 1_000_000 + b",", b'"', b"nobody,\n"])
+def test_a_long_file_needs_no_more_memory_than_a_short_one(row: bytes) -> None:
+    data = io.BytesIO(b"email,name\n" + row * (20_000_000 // len(row)))
+    tracemalloc.start()
+    try:
+        counted = sum(1 for _ in zip(read(data, TOPICS), range(30_000), strict=False))
+        assert tracemalloc.get_traced_memory()[1] < 12_000_000
+    finally:
+        tracemalloc.stop()
+    assert counted
+
+
+def test_a_list_is_written_piece_by_piece() -> None:
+    pieces = write((f"r{number}@example.org", "", "", "", "") for number in range(10_000))
+    assert len(next(pieces)) < 50_000
+    assert sum(len(piece) for piece in pieces) > 200_000
+
+
+labels = st.text("abzZ019", min_size=1, max_size=4) | st.sampled_from(
+    ["xn--a", "a" * 63, "a" * 64, "-a", "a-", "a-b", "a--b", "ab--c", "test", "Invalid", "onion", "arpa", "local", "é"]
+)
+locals_ = st.builds("{}{}".format, st.sampled_from("aZ_9.+-'"), st.text("abZ09_.+-", max_size=6)) | st.sampled_from(
+    ["a" * 64, "a" * 65, "a..b", "a b", "é", "a%b", "a\nb", ""]
+)
+addresses = st.builds(
+    "{}@{}.{}".format,
+    locals_,
+    st.lists(labels, min_size=1, max_size=4).map(".".join),
+    labels | st.sampled_from(["org", "ORG", "c", "museum"]),
+)
+plain = st.builds(
+    "{}@{}.{}".format,
+    st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_+-]{0,9}(\.[a-z0-9+-]{1,3})?", fullmatch=True),
+    st.from_regex(r"[A-Za-z0-9]{1,4}([.-]{1,2}[A-Za-z0-9]{1,4}){0,3}", fullmatch=True),
+    st.from_regex(r"[A-Za-z]{1,5}", fullmatch=True),
+)
+long = st.lists(st.just("a" * 60), min_size=3, max_size=6).map(lambda parts: f"a@{'.'.join(parts)}")
+
+
+@settings(max_examples=400)
+@given(plain | addresses | long | st.text(max_size=12))
+def test_the_quick_look_at_an_address_says_what_the_validator_says(written: str) -> None:
+    def said(by: Callable[[str], str]) -> str:
+        try:
+            return by(written)
+        except ValueError:
+            return "no address"
+
+    assert said(normalised) == said(address.normalised)

@@ -20,10 +20,11 @@ OWNERS = {
     "pycurl": ("digest.fetch",),
     "rich": ("digest.cli",),
     "smtplib": ("digest.deliver",),
-    "socket": ("digest.deliver", "digest.fetch", "digest.schedule"),
+    "babel": ("digest.words",),
+    "socket": ("digest.deliver", "digest.fetch", "digest.mailbox", "digest.schedule"),
     "sqlite3": ("digest.store",),
     "sqlite_utils": ("digest.store",),
-    "ssl": ("digest.deliver", "digest.fetch"),
+    "ssl": ("digest.deliver", "digest.fetch", "digest.mailbox"),
     "starlette": ("digest.site",),
     "urllib.request": ("digest.fetch",),
 }

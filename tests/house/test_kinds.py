@@ -12,6 +12,8 @@ KINDS = {
     "digest.gather": ("looks_like", "read"),
     "digest.render.checks": ("check",),
     "digest.deliver": ("check", "deliver"),
+    "digest.feedback": ("looks_like", "read"),
+    "digest.mailbox": ("check_target", "reading"),
 }
 
 

@@ -10,6 +10,7 @@ from digest.store import Store, articles
 from stored import NOW, article, frozen
 
 HOUR = timedelta(hours=1)
+CARRYING = (EditionState.SENDING, EditionState.SENT, EditionState.PARTIAL)
 PAYLOADS = ["'", "''; DROP TABLE articles; --", '" OR 1=1 --', "%_\\", "a\0b", "NULL", ":keys", "?", "é😀"]
 
 
@@ -72,10 +73,11 @@ def test_undated_and_future_articles_count_as_of_when_they_were_first_seen(store
     [
         (EditionState.SENT, ["b"]),
         (EditionState.PARTIAL, ["b"]),
-        *((state, ["a", "b"]) for state in EditionState if state not in (EditionState.SENT, EditionState.PARTIAL)),
+        (EditionState.SENDING, ["b"]),
+        *((state, ["a", "b"]) for state in EditionState if state not in CARRYING),
     ],
 )
-def test_only_what_a_finished_edition_carried_is_no_longer_fresh(
+def test_only_what_an_edition_carried_whose_mails_leave_is_no_longer_fresh(
     store: Store, state: EditionState, left: list[str]
 ) -> None:
     articles.add(store, "key", [article("a"), article("b")])
@@ -87,6 +89,19 @@ def test_what_another_job_carried_is_still_fresh(store: Store) -> None:
     articles.add(store, "key", [article("a")])
     finished(store, EditionState.SENT, ["a"], job="weekly")
     assert ids(articles.fresh(store, ["daily"], ["key"], None)) == ["a"]
+
+
+def test_what_comes_late_is_fresh_once_and_the_past_of_a_new_feed_is_not(store: Store) -> None:
+    articles.add(store, "key", [article("first", age=40 * HOUR, seen=NOW - 30 * HOUR)])
+    articles.add(store, "key", [article("late", age=30 * HOUR), article("ancient", age=99 * HOUR)])
+    articles.add(store, "key", [article("known", age=30 * HOUR, seen=NOW - 25 * HOUR)])
+    articles.add(store, "another", [article("past", age=30 * HOUR)])
+    late = articles.Late(since=NOW - 48 * HOUR, seen=NOW - 24 * HOUR)
+    asked = (store, ["daily"], ["key", "another"], NOW - 24 * HOUR)
+    assert articles.fresh(*asked) == ()
+    assert ids(articles.fresh(*asked, late=late)) == ["late"]
+    finished(store, EditionState.SENT, ["late"])
+    assert articles.fresh(*asked, late=late) == ()
 
 
 def test_newest_gives_so_many_newest_first(store: Store) -> None:

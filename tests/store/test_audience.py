@@ -5,6 +5,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,23 @@ from digest.core.errors import StoreError
 from digest.core.mail import SendState
 from digest.core.runfile import Run
 from digest.store import Store, connect, editions, subscribers
+from digest.store._database import stamp
 from digest.store.audience import Audience, Values, choices
-from stored import NOW, claim, composition, counts, frozen, issue, record, rows, set_rows, settle, state_of, states
+from stored import (
+    LATER,
+    NOW,
+    claim,
+    composition,
+    counts,
+    frozen,
+    issue,
+    record,
+    rows,
+    set_rows,
+    settle,
+    state_of,
+    states,
+)
 
 SECTIONS = ("cars", "money")
 JOBS = ("daily", "weekly")
@@ -33,6 +49,7 @@ class Person:
     topics: tuple[str, ...]
     earlier: str
     maybe: bool
+    paused_until: str
 
     @property
     def address(self) -> str:
@@ -115,6 +132,26 @@ def test_whoever_got_an_earlier_revision_perhaps_got_it_or_is_still_to_get_it_is
     assert {row.email for row in rows(store, second)} == never
 
 
+def test_one_who_paused_is_left_out_until_the_time_is_over(store: Store) -> None:
+    chosen(store, a=(), b=())
+    subscribers.choose(store, "daily", "b@example.org", topics=(), language="", paused_until=LATER, now=NOW)
+    paused, over = Audience(job="daily", at=NOW), Audience(job="daily", at=LATER)
+    assert (choices(store, paused), choices(store, over)) == ({(): 1}, {(): 2})
+    assert [row.email for row in rows(store, plan(store, paused))] == ["a@example.org"]
+    assert [row.email for row in rows(store, plan(store, over, revision=2))] == ["a@example.org", "b@example.org"]
+
+
+def test_without_a_moment_a_pause_is_judged_by_the_clock(store: Store) -> None:
+    chosen(store, a=(), b=())
+    clock = datetime.now(UTC)
+    with store.writing() as connection:
+        connection.execute("UPDATE subscribers SET paused_until = ?", (stamp(clock + timedelta(hours=1)),))
+    assert choices(store, Audience(job="daily")) == {}
+    with store.writing() as connection:
+        connection.execute("UPDATE subscribers SET paused_until = ?", (stamp(clock),))
+    assert choices(store, Audience(job="daily")) == {(): 2}
+
+
 def test_a_mail_that_cannot_be_named_leaves_nothing_planned(store: Store) -> None:
     chosen(store, a=(), b=())
     assert editions.begin(store, issue(), "0-composer")
@@ -139,6 +176,7 @@ people = st.lists(
         topics=st.lists(st.sampled_from([*SECTIONS, "art"]), unique=True).map(tuple),
         earlier=st.sampled_from(["", *SendState]),
         maybe=st.booleans(),
+        paused_until=st.sampled_from(["", "2026-11-23T05:59:59+00:00", stamp(NOW), "2026-11-23T06:00:01+00:00"]),
     ),
     unique_by=lambda person: (person.job, person.address),
     max_size=12,
@@ -151,9 +189,10 @@ def store_people(store: Store, found: Sequence[Person]) -> str:
         values = (number, person.job, person.address, f"{person.name}@example.org", person.state)
         with store.writing() as connection:
             connection.execute(
-                "INSERT INTO subscribers (id, job, address, email, name, state, source, created, changed, topics) "
-                "VALUES (?, ?, ?, ?, '', ?, 'cli', '', '', ?)",
-                (*values, json.dumps(person.topics)),
+                "INSERT INTO subscribers "
+                "(id, job, address, email, name, state, source, created, changed, topics, paused_until) "
+                "VALUES (?, ?, ?, ?, '', ?, 'cli', '', '', ?, ?)",
+                (*values, json.dumps(person.topics), person.paused_until),
             )
     first = plan(store, Audience(job="daily", only=("nobody@example.org",)))
     with store.writing() as connection:
@@ -170,7 +209,9 @@ def modelled(found: Sequence[Person], job: str, only: Sequence[str], *, again: b
     """Address, variant and state of each row that there should be."""
     planned = []
     for person in found:
-        if person.job != job or person.state != "active" or (only and person.address not in only):
+        if person.job != job or person.state != "active" or person.paused_until > stamp(NOW):
+            continue
+        if only and person.address not in only:
             continue
         if again and person.earlier and (person.earlier not in NEVER or person.maybe):
             continue
@@ -192,7 +233,7 @@ def test_planning_is_what_a_slow_model_says(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, connect(Path(folder) / "digest.db") as store:
         first = store_people(store, found)
-        audience = Audience(job=job, only=tuple(only), without=(first,) if again else ())
+        audience = Audience(job=job, only=tuple(only), without=(first,) if again else (), at=NOW)
         asked = choices(store, audience)
         edition = plan(store, audience, revision=2)
         again = again and job == "daily"

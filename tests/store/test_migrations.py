@@ -27,7 +27,7 @@ INSERT INTO editions
   VALUES ('daily-1', 'daily', '1', 1, 1, 'sent', '', '', 'r', '2026-11-01T07:00:00+00:00', 'S', '{}', 'u@example.org'),
     ('daily-2', 'daily', '2', 1, 2, 'sending', '', '', 'r', '2026-11-02T07:00:00+00:00', 'S', '{}', 'u@example.org');
 INSERT INTO bodies VALUES ('daily-1', '', 'm', x'00ff'), ('daily-2', '', 'm', x'01ff');
-INSERT INTO carried VALUES ('daily-1', 'a'), ('daily-1', 'b');
+INSERT INTO carried (edition, article) VALUES ('daily-1', 'a'), ('daily-1', 'b');
 INSERT INTO subscribers (id, job, address, email, name, state, source, created, changed)
   VALUES (1, 'daily', 'a@example.org', 'A@example.org', 'Ann', 'active', 'cli', '2026', '2026'),
     (7, 'daily', 'b@example.org', 'b@example.org', '', 'unsubscribed', 'config', '2026', '2026');
@@ -44,6 +44,12 @@ LATER = {
     "m004": "INSERT INTO suppressions VALUES ('t', 'bounced', '550', 'daily-1', '2026');"
     "INSERT INTO pace VALUES ('relay', 1.5, 2.5); UPDATE editions SET recipients = 2;",
     "m005": "INSERT INTO edits VALUES ('daily-1', 'T', '', ''); INSERT INTO told VALUES ('daily-1', 'check', '2026');",
+    "m007": "UPDATE carried SET story = 'a' WHERE article = 'b';",
+    "m008": "INSERT INTO wordings VALUES (7, 'h', 'Send it');"
+    "INSERT INTO consents VALUES (7, 1, '2026', 'form', 7, '192.0.2.0/24', '2026', '', '');"
+    "INSERT INTO requests VALUES (1, '2026', 't', 'p', 'd'); UPDATE subscribers SET paused_until = '2027';",
+    "m010": "INSERT INTO heard VALUES ('l', '2026'), ('s', '2026');"
+    "INSERT INTO feedback VALUES ('l', '2026', 'hard', '5.1.1', 'gone', 'suppressed', 'daily-1', 1, 't', '2026');",
 }
 # For each statement of an upgrade: a copy of the database, and a process that dies at that statement.
 DYING = """

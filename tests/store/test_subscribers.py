@@ -1,7 +1,7 @@
 import pytest
 
-from digest.store import Store, subscribers
-from stored import NOW
+from digest.store import Store, connect, consents, subscribers, suppressions
+from stored import LATER, NOW, tag
 
 PAYLOADS = ["'", "'; DROP TABLE subscribers; --", '"', "a\0b", "%"]
 
@@ -98,14 +98,6 @@ def test_sql_in_any_text_is_stored_as_text(store: Store, payload: str) -> None:
     assert active(store, payload) == [f"{payload}2"]
 
 
-def entry(email: str, *topics: str) -> subscribers.Entry:
-    return subscribers.Entry(email=email, name="Jo", topics=topics, language="de", timezone="Europe/Berlin")
-
-
-def taken(store: Store, *emails: str, dry_run: bool = False) -> list[str]:
-    return list(subscribers.take_over(store, "daily", [entry(email) for email in emails], NOW, dry_run=dry_run))
-
-
 def test_topics_that_a_reader_chose_are_kept(store: Store) -> None:
     assert subscribers.add(store, "daily", "a@example.org", name="", source="cli", now=NOW, topics=("ai", "cars"))
     assert subscribers.listed(store)[0].topics == ("ai", "cars")
@@ -115,31 +107,55 @@ def test_topics_that_a_reader_chose_are_kept(store: Store) -> None:
     assert subscribers.listed(store)[0].topics == ("ai",)
 
 
-def test_a_list_is_taken_over_with_all_it_says(store: Store) -> None:
-    assert subscribers.take_over(store, "daily", [entry("a@example.org", "ai")], NOW, dry_run=False) == ("added",)
-    (one,) = subscribers.listed(store)
-    assert (one.name, one.topics, one.language, one.timezone) == ("Jo", ("ai",), "de", "Europe/Berlin")
-    assert (one.state, one.source) == ("active", "import")
-    assert taken(store, "A@example.org", "b@example.org") == ["known", "added"]
+def proofs(store: Store, email: str) -> list[tuple[str, str, str]]:
+    """How, by which words, and how it was withdrawn, of each consent of an address."""
+    asked = "SELECT id FROM subscribers WHERE address = ? ORDER BY id"
+    return [
+        (each.how, each.text, each.withdrawal)
+        for row in store.rows(asked, (email,))
+        for each in consents.of(store, row[0])
+    ]
 
 
-def test_a_list_to_look_at_changes_nothing(store: Store) -> None:
-    assert taken(store, "a@example.org", dry_run=True) == ["added"]
-    assert subscribers.listed(store) == ()
-
-
-@pytest.mark.parametrize("state", ["unsubscribed", "bounced", "complained", "erased"])
-def test_a_list_never_brings_back_who_left(store: Store, state: str) -> None:
+def test_each_way_to_become_a_reader_leaves_its_proof(store: Store) -> None:
     add(store, "a@example.org")
-    with store.writing() as connection:
-        connection.execute("UPDATE subscribers SET state = ?", (state,))
-    assert taken(store, "a@example.org", "b@example.org") == ["left", "added"]
-    assert states(store)["a@example.org"] == state
+    subscribers.add_configured(store, "daily", ["b@example.org"], NOW)
+    assert proofs(store, "a@example.org") == [
+        ("cli", "added by an editor, who vouches that the person asked for it", "")
+    ]
+    assert proofs(store, "b@example.org") == [("config", "named by an editor in jobs/daily.toml", "")]
 
 
-@pytest.mark.parametrize(("state", "result"), [("complained", "left"), ("bounced", "left"), ("unsubscribed", "added")])
-def test_who_complained_about_one_job_is_taken_over_for_none(store: Store, state: str, result: str) -> None:
-    add(store, "a@example.org", "weekly")
-    with store.writing() as connection:
-        connection.execute("UPDATE subscribers SET state = ?", (state,))
-    assert taken(store, "a@example.org") == [result]
+def test_a_proof_says_when_it_was_withdrawn_and_another_begins_when_somebody_comes_back(store: Store) -> None:
+    add(store, "a@example.org")
+    assert not add(store, "a@example.org")
+    subscribers.leave(store, "daily", "a@example.org", LATER, "one-click")
+    subscribers.add(store, "daily", "a@example.org", name="", source="cli", now=LATER, proof="rang us up")
+    assert [(how, ended) for how, _, ended in proofs(store, "a@example.org")] == [("cli", "one-click"), ("cli", "")]
+    first, second = consents.of(store, 1)
+    assert (first.at, first.withdrawn) == ("2026-11-23T06:00:00+00:00", "2026-11-23T06:01:00+00:00")
+    assert (second.text, second.withdrawn) == ("rang us up", "")
+
+
+def test_one_who_was_forgotten_is_not_added_by_a_jobs_file(store: Store) -> None:
+    suppressions.add(store, tag, ["a@example.org"], "erased", "", NOW)
+    assert subscribers.add_configured(store, "daily", ["A@example.org", "b@example.org"], NOW, tag) == 1
+    assert states(store) == {"b@example.org": "active"}
+
+
+def test_a_page_after_the_other_is_listed_in_order_while_others_write(store: Store) -> None:
+    numbers = range(5_000)
+    for job in ("daily", "weekly"):
+        subscribers.add_configured(store, job, [f"r{number:04}@example.org" for number in numbers], NOW)
+    subscribers.remove(store, "daily", "r0001@example.org", NOW)
+    found = subscribers.each(store, state="active")
+    first = next(found)
+    with connect(store.path) as other:
+        add(other, "r9999@example.org")
+        # Nobody reads between two pages: all that was written can be folded in.
+        assert tuple(other.rows("PRAGMA wal_checkpoint(TRUNCATE)")[0]) == (0, 0, 0)
+    keys = [(each.job, each.email) for each in (first, *found)]
+    assert keys == sorted(keys)
+    assert (len(keys), len(set(keys))) == (10_000, 10_000)
+    assert ("daily", "r9999@example.org") in keys
+    assert [each.email for each in subscribers.each(store, "daily", "unsubscribed")] == ["r0001@example.org"]

@@ -48,6 +48,18 @@ def test_the_table_holds_no_address(store: Store) -> None:
     assert stored != suppression_tag(tokens.Key(b"l" * 64))("somebody@example.org")
 
 
+def test_only_for_a_reason_that_is_named_is_an_address_forgiven(store: Store) -> None:
+    suppressions.add(store, tag, ["a@example.org"], "bounced", "", NOW)
+    suppressions.add(store, tag, ["b@example.org"], "complained", "", NOW)
+    assert suppressions.forgive(store, tag, "A@example.org") == "bounced"
+    assert suppressions.forgive(store, tag, "a@example.org") == ""
+    assert suppressions.forgive(store, tag, "b@example.org") == ""
+    both = ["a@example.org", "b@example.org"]
+    assert suppressions.reasons(store.connection, tag, both) == {"b@example.org": "complained"}
+    assert suppressions.forgive(store, tag, "b@example.org", ["complained"]) == "complained"
+    assert suppressions.reasons(store.connection, tag, both) == {}
+
+
 def test_a_full_claim_is_given_although_many_before_it_are_suppressed(store: Store, run: Run) -> None:
     edition = frozen(store, 30)
     suppressions.add(store, tag, [f"r{number}@example.org" for number in range(25)], "complained", "", NOW)

@@ -18,6 +18,7 @@ from digest.store import (
     decisions,
     editions,
     edits,
+    erasure,
     ledger,
     recovery,
     retries,
@@ -26,10 +27,12 @@ from digest.store import (
     suppressions,
 )
 from digest.store.audience import Audience
+from digest.store.consents import Proof
 from stored import NOW, article, claim, composition, frozen, issue, set_rows, tag
 
 SENT, OPEN = "daily-2026-11-23T0700", "daily-2026-11-25T0700"
 ENTRY = subscribers.Entry(email="new@example.org", name="", topics=(), language="", timezone="")
+PROOF = Proof(how="form", text="Send it")
 
 
 def exchanged(store: Store) -> None:
@@ -57,9 +60,22 @@ WRITERS: dict[str, Callable[[Store], object]] = {
     "retries.retry": lambda store: retries.retry(store, tag, SENT, ["failed"], [], NOW),
     "retries.resolve": lambda store: list(retries.resolve(store, frozenset(), NOW, dry_run=False)),
     "sources.record": lambda store: sources.record(store, "key", Validators(), "", NOW),
-    "subscribers.take_over": lambda store: subscribers.take_over(store, "daily", [ENTRY], NOW, dry_run=False),
+    "subscribers.take_over": lambda store: list(
+        subscribers.take_over(store, "daily", [ENTRY], NOW, tag=tag, proof=PROOF, dry_run=False)
+    ),
     "subscribers.add": lambda store: subscribers.add(store, "daily", "new@example.org", name="", source="cli", now=NOW),
     "subscribers.add_configured": lambda store: subscribers.add_configured(store, "daily", ["new@example.org"], NOW),
+    "subscribers.request": lambda store: subscribers.request(
+        store, "daily", "new@example.org", topics=(), language="", timezone="", proof=PROOF, now=NOW, tag=tag
+    ),
+    "subscribers.confirm": lambda store: subscribers.confirm(store, "daily", "r1@example.net", NOW, tag=tag),
+    "subscribers.leave": lambda store: subscribers.leave(store, "daily", "r0@example.org", NOW, "form"),
+    "subscribers.leave_all": lambda store: subscribers.leave_all(store, "r0@example.org", NOW, "form"),
+    "subscribers.choose": lambda store: subscribers.choose(
+        store, "daily", "r0@example.org", topics=(), language="", paused_until=None, now=NOW
+    ),
+    "erasure.forget": lambda store: erasure.forget(store, tag, "r0@example.org", NOW),
+    "erasure.expire": lambda store: erasure.expire(store, NOW),
     "subscribers.remove": lambda store: subscribers.remove(store, "daily", "r0@example.org", NOW),
     "suppressions.forgive": lambda store: suppressions.forgive(store, tag, "r0@example.org"),
     "suppressions.add": lambda store: suppressions.add(store, tag, ["r0@example.org"], "erased", "", NOW),
@@ -72,6 +88,9 @@ def filled(store: Store) -> None:
     """An edition on its way of which one mail is uncertain, and one that is being composed."""
     edition = frozen(store, 2)
     set_rows(store, edition, ["uncertain"])
+    subscribers.request(
+        store, "daily", "r1@example.net", topics=(), language="", timezone="", proof=PROOF, now=NOW, tag=tag
+    )
     editions.begin(store, issue(slot="2026-11-25T07:00"), "0-composer")
 
 
@@ -110,6 +129,7 @@ def test_every_function_that_writes_is_among_the_tested(store: Store) -> None:
         decisions,
         editions,
         edits,
+        erasure,
         ledger,
         recovery,
         retries,

@@ -66,7 +66,6 @@ class Dovecot:
 
     @property
     def target(self) -> str:
-        """The folder's URL, without TLS."""
         return f"imap+plain://{USER}@127.0.0.1:{self.plain}/INBOX"
 
     @property

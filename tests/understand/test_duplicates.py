@@ -98,6 +98,24 @@ def test_articles_without_text_are_told_apart_by_their_title(article: Make) -> N
     assert fold([]) == ()
 
 
+def test_two_feeds_of_one_host_share_its_menus(article: Make) -> None:
+    menu = text(1)
+    first = article("a", title="Harbour opens again", text=f"{menu} {text(2, 30)}", source="Post, news")
+    other = article("b", title="Cup final on Sunday", text=f"{menu} {text(3, 30)}", source="Post, sport")
+    assert len(fold([first, other])) == 2
+
+
+def test_hostile_texts_fold_or_stay_but_stop_nothing(article: Make) -> None:
+    same = [article(f"same{number:03}", text="word " * 30, source=f"S{number}") for number in range(500)]
+    odd = [
+        article("long", title="Title " * 20_000),
+        article("run", text="字" * 100_000),
+        article("half", text="\ud800"),
+    ]
+    found = fold([*same, *odd])
+    assert sorted(len(original.copies) for original in found) == [0, 0, 0, 499]
+
+
 _plans = st.lists(
     st.tuples(st.sampled_from("abcdefgh"), st.integers(1, 3), st.integers(2, 40), st.integers(0, 3), st.integers(0, 2)),
     max_size=12,

@@ -39,14 +39,14 @@ def test_the_score_is_the_product_of_its_parts(article: Make, morning: datetime)
     found = ranked([members], morning + timedelta(hours=18), outlets={"Post": Source(weight=1.5)})[0]
     assert found.lead.id == "a"
     assert found.score == pytest.approx(0.5 * (1 + math.log(2)) * (0.1 + 0.9 / 2) * 1.5, abs=1e-4)
-    assert found.reasons == ("2 sources", "18 h old", "cars 4.5", "Post weighs 1.5")
+    assert found.reasons == ("2 independent sources", "18 h old", "cars 4.5", "Post weighs 1.5")
 
 
 def test_copies_and_a_second_article_of_one_outlet_are_no_further_source(article: Make, morning: datetime) -> None:
     copy = article("b", text=TEXT, source="Echo", date=morning + timedelta(hours=5))
     members = [original(article("a", text=TEXT), copy), original(article("c", text=TEXT))]
     found = ranked([members], morning + timedelta(hours=6))[0]
-    assert found.reasons[:3] == ("1 source", "1 copy of one text", "6 h old")
+    assert found.reasons[:3] == ("1 source", "1 copy not counted", "6 h old")
     assert [a.id for a in found.also] == ["c", "b"]
 
 

@@ -2,18 +2,21 @@
 
 import json
 import random
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import combinations
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.core.model import Article
-from digest.understand.stories import group
+from digest.understand._linking import link
+from digest.understand.stories import group, threshold
+from understand.bcubed import bcubed
 
 Make = Callable[..., Article]
+OWN = Path(__file__).resolve().parents[1] / "data"
 TEXTS = {
     "plant-1": "Castellan Cars will shut its Brixford factory in 2027. About 2,300 jobs at Castellan are at risk.",
     "plant-2": "For sixty years Brixford built hatchbacks. Now Castellan stops the lines in 2027 and 2,300 must leave.",
@@ -74,11 +77,74 @@ def test_any_order_gives_the_same_stories(
     assert group(articles) == found
 
 
-def test_labelled_events_are_found(article: Make, data: Path) -> None:
-    rows = [json.loads(line) for line in (data / "articles" / "own_dev.jsonl").read_text(encoding="utf-8").splitlines()]
-    event = {row["id"]: row["event"] for row in rows}
-    found = group([article(row["id"], title=row["title"], text=row["text"]) for row in rows])
-    together = {pair for members in ids(found) for pair in combinations(members, 2)}
-    wanted = {pair for pair in combinations(event, 2) if event[pair[0]] and event[pair[0]] == event[pair[1]]}
-    assert len(together & wanted) >= 0.85 * len(wanted)
-    assert len(together - wanted) <= 1
+def labelled(article: Make, rows: list[dict[str, str]]) -> tuple[list[Article], dict[str, str]]:
+    """Articles and the event of each, empty where it belongs to none."""
+    names = [f"{number:03}" for number in range(len(rows))]
+    made = [
+        article(
+            name,
+            title=row["title"],
+            text=row["text"],
+            date=datetime.fromisoformat(row.get("published", "2026-11-22T20:00:00+00:00")),
+        )
+        for name, row in zip(names, rows, strict=True)
+    ]
+    return made, {name: row["event"] or "" for name, row in zip(names, rows, strict=True)}
+
+
+def rows_of(*paths: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_our_labelled_events_are_found_and_look_alikes_kept_apart(article: Make) -> None:
+    articles, events = labelled(article, rows_of(*sorted(OWN.glob("stories_*.jsonl"))))
+    precision, _, f1 = bcubed(ids(group(articles)), events)
+    assert len(articles) >= 150
+    assert precision >= 0.97
+    assert f1 >= 0.94
+
+
+def test_labelled_events_of_the_development_set_are_found(article: Make, data: Path) -> None:
+    articles, events = labelled(article, rows_of(data / "articles" / "own_dev.jsonl"))
+    assert bcubed(ids(group(articles)), events)[2] >= 0.95
+
+
+def test_any_order_of_the_labelled_articles_gives_the_same_stories(article: Make) -> None:
+    articles, _ = labelled(article, rows_of(*sorted(OWN.glob("stories_*.jsonl"))))
+    found = group(articles)
+    for seed in range(3):
+        random.Random(seed).shuffle(articles)  # noqa: S311  # a fixed seed repeats a failure, nothing is secret
+        assert group(articles) == found
+
+
+def test_more_articles_must_be_more_alike() -> None:
+    assert [round(threshold(count), 2) for count in (10, 1_000, 10_000, 10**9)] == [0.18, 0.18, 0.25, 0.28]
+
+
+def test_a_component_without_bounds_is_taken_apart() -> None:
+    pairs = [(number, number + 1, 0.3 if number % 2 else 0.9) for number in range(5_000)]
+    assert max(map(len, link(5_001, pairs, 0.1))) == 2
+
+
+def test_events_are_found_where_a_script_has_no_spaces_or_no_capitals(article: Make) -> None:
+    texts = {
+        "a": "塔尔马地区星期四凌晨发生强烈地震,教堂塔楼倒塌,一万四千户停电。",
+        "b": "星期四凌晨塔尔马地区强烈地震之后,教堂塔楼倒塌,学校停课。",
+        "c": "中央银行宣布维持利率不变,并暗示春季可能降息。",
+        "d": "وقع زلزال قوي في منطقة تلمار فجر الخميس وانهار برج الكنيسة",
+        "e": "انهار برج الكنيسة في تلمار بعد زلزال قوي فجر الخميس",
+        "f": "แผ่นดินไหวรุนแรงในเมืองทัลมาร์เช้าวันพฤหัสบดี หอคอยโบสถ์ถล่ม",
+        "g": "หอคอยโบสถ์ถล่มหลังแผ่นดินไหวรุนแรงในเมืองทัลมาร์",
+    }
+    made = [article(name, title=text[:12], text=text) for name, text in texts.items()]
+    assert ids(group(made)) == [["a", "b"], ["c"], ["d", "e"], ["f", "g"]]
+
+
+def test_hostile_articles_take_no_more_than_linear_time(article: Make) -> None:
+    many = [article(f"same{n:03}", title="One title", text="One text for all of them. " * 10) for n in range(500)]
+    many += [article("long", title="Title " * 20_000, text="short"), article("word", text="again " * 40_000)]
+    many += [article("empty", title="?"), article("run", text="字" * 100_000), article("half", text="\ud800 word")]
+    started = time.process_time()
+    found = group(many)
+    assert sorted(name for members in ids(found) for name in members) == sorted(a.id for a in many)
+    assert time.process_time() - started < 20

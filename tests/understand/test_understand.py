@@ -57,7 +57,7 @@ def test_articles_become_ranked_stories_with_reasons_and_summaries(article: Make
     van = by_topic["cars"]
     assert stories[0] == van
     assert van.topics[0].reasons
-    assert van.reasons[:3] == ("2 sources", "2 copies of one text", "2 h old")
+    assert van.reasons[:3] == ("2 independent sources", "2 copies not counted", "2 h old")
     assert "echo" in ids(van)
     assert all(story.summary in story.lead.text for story in stories)
 
@@ -83,7 +83,7 @@ def test_any_order_gives_the_same_stories(
 
 
 def test_an_outlets_hint_and_weight_count(article: Make, morning: datetime) -> None:
-    weak = article("a", title="Aurel", text=f"The electric van of the town, once more. {'more ' * 40}")
+    weak = article("a", title="Aurel", text=f"The electric van of the town, once more. {'more ' * 80}")
     rules = [replace(RULES[0], floor=3.5)]
     assert understand([weak], rules, {}, morning)[0].topics == ()
     hinted = understand([weak], rules, {"Post": Source(topics=("cars",), weight=1.5)}, morning)[0]

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from digest import composing, explain, review
-from digest.cli import _complete, _desk, _screen
+from digest.cli import _complete, _desk, _offers, _screen
 from digest.core import text
 from digest.core.errors import UsageError
 from digest.core.model import Article
@@ -110,7 +110,10 @@ def move(ctx: click.Context, *, article: str, topic: str | None, undo: bool) -> 
         if undo:
             _undo(store, found, "moved")
         corrections.change(store, found.id, _desk.now(), topic="" if undo else topic)
+        offers = _offers.offers(news, store, {topic: [found]} if topic and not undo else {})
     _screen.answer(f"{found.id}: {'belongs where its phrases say' if undo else f'moved to {topic}'}: {found.title}")
+    for line in _offers.told(offers):
+        _screen.answer(f"so that the next one comes there by itself, add to {line}")
     _renew(ctx.obj)
 
 

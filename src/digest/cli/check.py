@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from digest import illustrate, pipeline
+from digest import illustrate, pipeline, words
 from digest.cli import _complete, _desk, _screen
 from digest.core import defaults
 from digest.core.mail import Severity
@@ -35,6 +35,7 @@ def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
         backend(news.delivery.to).check(news.delivery, news.home)
         rows.append(_row("delivery", "ok", news.delivery.to))
         rows += _templates(news, {chosen.template for chosen in jobs})
+        rows += [_row("words", Severity.WARN, fault) for fault in words.faults([news.home / "words"])]
         for chosen in jobs:
             rows += _edition(news, store, chosen)
     if as_json:

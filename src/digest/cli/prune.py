@@ -5,7 +5,7 @@ from dataclasses import asdict
 import click
 
 from digest.cli import _desk, _screen
-from digest.store import pruning
+from digest.store import erasure, pruning
 
 
 @click.command(name="prune")
@@ -18,14 +18,16 @@ from digest.store import pruning
 def command(ctx: click.Context, *, dry_run: bool, vacuum: bool, as_json: bool) -> None:
     """Remove articles, frozen mails, pictures and run files that are older than `[keep]` says, while senders go on.
 
-    Editions and who got them stay for ever.
+    Sign-ups that nobody confirmed within seven days go too. Editions and who got them stay for ever.
     """
     with _desk.desk(ctx.obj) as (news, store):
         gone = pruning.prune(store, news.keep, _desk.now(), dry_run=dry_run, vacuum=vacuum)
+        lapsed = 0 if dry_run else erasure.expire(store, _desk.now())
     if as_json:
-        _screen.document(asdict(gone))
+        _screen.document(asdict(gone) | {"sign_ups": lapsed})
         return
     counts = {
+        "sign-ups that nobody confirmed": lapsed,
         "articles": gone.articles,
         "texts of undated articles": gone.emptied,
         "frozen mails": gone.bodies,

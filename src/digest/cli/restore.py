@@ -1,6 +1,7 @@
 """Put a backup in the database's place; it mails nobody until a person says so."""
 
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -8,7 +9,11 @@ import click
 
 from digest import pipeline
 from digest.cli import _desk, _screen
-from digest.store import safety
+from digest.core.errors import KeyMissingError
+from digest.core.settings import Settings
+from digest.core.tokens import load_key
+from digest.mailroom import suppression_tag
+from digest.store import connect, erasure, safety
 
 
 @click.command(name="restore")
@@ -28,9 +33,12 @@ def command(ctx: click.Context, *, file: Path, yes: bool, as_json: bool) -> None
     slots = {job.name: pipeline.slot_of(job, now) for job in news.jobs.values()}
     with _screen.progress() as progress:
         done = safety.restore(news.database, file, slots, now, partial(progress, "restore"))
+    again = _forget_again(news, now)
     if as_json:
-        _screen.document(asdict(done))
+        _screen.document(asdict(done) | {"forgotten_again": again})
         return
+    if again:
+        _screen.answer(f"{again:,} addresses that were to be forgotten are forgotten again")
     _screen.answer(f"{news.database}: restored from {file}; nothing is sent before the next slot")
     if done.kept:
         _screen.answer(f"what was there before: {done.kept}")
@@ -44,3 +52,14 @@ def command(ctx: click.Context, *, file: Path, yes: bool, as_json: bool) -> None
     elif done.left:
         _screen.answer(f"{done.left:,} readers who left since the backup stay off the list")
     _screen.answer("`digest send JOB --again` sends a current slot all the same; `digest report` says who got what")
+
+
+def _forget_again(news: Settings, now: datetime) -> int:
+    """Erase whom the backup brought back although they had asked to be forgotten; how many."""
+    try:
+        tag = suppression_tag(load_key(news.home))
+    except KeyMissingError:
+        _screen.warn("without digest.key who was to be forgotten may be back: restore again once it is there")
+        return 0
+    with connect(news.database) as store:
+        return erasure.repeat(store, tag, now)

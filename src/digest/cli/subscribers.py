@@ -1,30 +1,32 @@
-"""Who gets which job's mails: by hand, and whole lists in and out as CSV."""
+"""Who gets which job's mails: by hand, whole lists in and out as CSV, and all that is known of one person."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from digest import pipeline
-from digest.cli import _complete, _desk, _screen
-from digest.core import address
+from digest.cli import _complete, _desk, _person, _screen, _taking_over
+from digest.core import address, text
 from digest.core.errors import UsageError
-from digest.core.settings import Job
+from digest.core.settings import Job, Settings
 from digest.formats import subscriber_list
-from digest.formats.subscriber_list import Rejected, Row
 from digest.mailroom import suppression_tag
-from digest.store import Store, subscribers, suppressions
-from digest.store.subscribers import Taken
+from digest.store import Store, erasure, persons, subscribers, suppressions
+from digest.store.subscribers import Subscriber
 
-_A_TRANSACTION = 1_000
+_STATES = ("pending", "active", "unsubscribed", "bounced", "complained", "erased")
+_WAS = {"bounced": "bounced", "complained": "complained", "unsubscribed": "left", "erased": "was forgotten"}
+_NAME_LIMIT = 100
+_LISTED = ("job", "email", "name", "state", "topics", "source", "created", "paused_until")
 _job_option = click.option("--job", required=True, metavar="JOB", help="Which digest.", shell_complete=_complete.jobs)
+_only_job_option = click.option("--job", metavar="JOB", help="Only this digest.", shell_complete=_complete.jobs)
 
 
 @click.group(name="subscribers")
 def command() -> None:
-    """Who gets which job's mails: by hand, and whole lists in and out as CSV."""
+    """Who gets which job's mails: by hand, whole lists in and out as CSV, and all that is known of one person."""
 
 
 @command.command(name="add")
@@ -32,58 +34,63 @@ def command() -> None:
 @_job_option
 @click.option("--name", default="", help="How to address the person.")
 @click.option("--topics", default="", help="Only these topics of the job, such as ai,crypto.")
+@click.option("--proof", default="", metavar="TEXT", help="How the person agreed, to be kept as the proof.")
 @click.pass_context
-def add(ctx: click.Context, *, email: str, job: str, name: str, topics: str) -> None:
-    """Subscribe EMAIL to a job; you vouch that the person asked for it, and that the address works if it bounced."""
+def add(ctx: click.Context, *, email: str, job: str, name: str, topics: str, proof: str) -> None:
+    """Subscribe EMAIL to a job; you vouch that the person asked for it, and that the address works if it bounced.
+
+    Somebody who complained, wanted no more mails at all or was forgotten is subscribed only with --proof.
+    """
     with _desk.signing_desk(ctx.obj) as (news, store, key):
-        wanted = _normalised(email)
+        wanted, tag = _normalised(email), suppression_tag(key)
         chosen = pipeline.job_named(news, job)
         picked = _picked(chosen, topics)
-        new = subscribers.add(store, job, wanted, name=name, source="cli", now=_desk.now(), topics=picked)
-        forgiven = suppressions.forgive(store, suppression_tag(key), wanted)
+        barred = suppressions.reasons(store.connection, tag, [wanted]).get(wanted, "bounced")
+        if barred != "bounced" and not proof:
+            raise UsageError(f"{wanted}: {barred}; say with --proof how the person asked for it anew")
+        named = text.line(name, _NAME_LIMIT)
+        new = subscribers.add(store, job, wanted, name=named, source="cli", now=_desk.now(), topics=picked, proof=proof)
+        forgiven = suppressions.forgive(store, tag, wanted, [barred])
     only = f", only {', '.join(picked)}" if picked else ""
-    bounced = "; it bounced before and is mailed again" if forgiven else ""
-    _screen.answer(f"{wanted}: {'subscribed to' if new else 'already gets'} {job}{only}{bounced}")
+    again = f"; it {_WAS[forgiven]} before and is mailed again" if forgiven else ""
+    _screen.answer(f"{wanted}: {'subscribed to' if new else 'already gets'} {job}{only}{again}")
 
 
 @command.command(name="import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @_job_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done and change nothing.")
+@click.option("--proof", default="", metavar="TEXT", help="How these people agreed, to be kept as the proof.")
 @click.pass_context
-def import_(ctx: click.Context, *, file: Path, job: str, dry_run: bool) -> None:
+def import_(ctx: click.Context, *, file: Path, job: str, dry_run: bool, proof: str) -> None:
     """Subscribe the rows of a CSV file; those of listmonk, Mailchimp and Substack are understood.
 
-    Columns: email, name, topics, language, timezone. Who left, or is not subscribed there, is not added.
+    Columns: email, name, topics, language, timezone. Who left, is suppressed or not subscribed there is not added.
     """
-    with _desk.desk(ctx.obj) as (news, store), _screen.progress() as progress:
-        chosen = pipeline.job_named(news, job)
-        try:
-            found = tuple(subscriber_list.read(file.read_bytes(), chosen.topics))
-        except ValueError as error:
-            raise UsageError(f"{file}: {error}") from None
-        taken = _take_over(store, chosen, found, progress, dry_run=dry_run)
-    for each in found:
-        if isinstance(each, Rejected):
-            _screen.warn(f"line {each.line}: {each.why}")
-        elif taken[each.line] == Taken.LEFT:
-            _screen.warn(f"line {each.line}: {each.email} left or must not be mailed, and is not added again")
-    counts = Counter(taken.values())
-    _screen.answer(
-        f"{counts[Taken.ADDED]} {'would be added' if dry_run else 'added'}, {counts[Taken.KNOWN]} known, "
-        f"{counts[Taken.LEFT]} skipped, {len(found) - len(taken)} rejected"
-    )
+    with _desk.signing_desk(ctx.obj) as (news, store, key), _screen.progress() as progress:
+        words = proof or f"imported from {file.name} by an editor, who vouches that these people asked for it"
+        terms = _taking_over.Terms(
+            job=pipeline.job_named(news, job), tag=suppression_tag(key), words=words, dry_run=dry_run
+        )
+        told = _taking_over.take_over(store, file, terms, progress)
+    _screen.answer(told)
 
 
 @command.command(name="export")
-@click.option("--job", metavar="JOB", help="Only this digest.", shell_complete=_complete.jobs)
+@_only_job_option
+@click.option("--all", "everybody", is_flag=True, help="Also who gets no mails; adds the columns status, job, since.")
 @click.pass_context
-def export(ctx: click.Context, *, job: str | None) -> None:
-    """Write those who get mails as CSV to stdout; cells that a spreadsheet would run as a formula begin with '."""
+def export(ctx: click.Context, *, job: str | None, everybody: bool) -> None:
+    """Write those who get mails as CSV to stdout, with the columns that `import` reads; who paused is among them.
+
+    Cells that a spreadsheet would run as a formula begin with '. Proofs are in `subscribers show`.
+    """
+    heads = (*subscriber_list.HEADS, "status", "job", "since") if everybody else subscriber_list.HEADS
     with _desk.desk(ctx.obj) as (news, store):
-        listed = subscribers.listed(store, pipeline.job_named(news, job).name if job else None)
-    rows = [(s.email, s.name, "|".join(s.topics), s.language, s.timezone) for s in listed if s.state == "active"]
-    click.echo(subscriber_list.write(rows).encode(), nl=False)
+        found = subscribers.each(store, _job(news, store, job), None if everybody else "active")
+        rows = (_cells(subscriber)[: len(heads)] for subscriber in found if subscriber.email)
+        for piece in subscriber_list.write(rows, heads):
+            click.echo(piece.encode(), nl=False)
 
 
 @command.command(name="remove")
@@ -100,36 +107,76 @@ def remove(ctx: click.Context, *, email: str, job: str) -> None:
 
 
 @command.command(name="list")
-@click.option("--job", metavar="JOB", help="Only this digest.", shell_complete=_complete.jobs)
+@_only_job_option
+@click.option("--state", type=click.Choice(_STATES), help="Only those in this state.")
 @_screen.json_option
 @click.pass_context
-def list_(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
+def list_(ctx: click.Context, *, job: str | None, state: str | None, as_json: bool) -> None:
     """List subscribers, those who left included."""
-    with _desk.desk(ctx.obj) as (_, store):
-        rows = [asdict(subscriber) for subscriber in subscribers.listed(store, job)]
+    with _desk.desk(ctx.obj) as (news, store):
+        found = subscribers.each(store, _job(news, store, job), state)
+        if as_json:
+            _screen.documents(asdict(subscriber) for subscriber in found)
+        else:
+            _screen.table(_LISTED, _lines(found))
+
+
+@command.command(name="show")
+@click.argument("email")
+@_screen.json_option
+@click.pass_context
+def show(ctx: click.Context, *, email: str, as_json: bool) -> None:
+    """Show all that is known about the person behind EMAIL: subscriptions, proofs, mails, and why mail is barred."""
+    with _desk.signing_desk(ctx.obj) as (_, store, key):
+        person = persons.known(store, suppression_tag(key), _normalised(email))
     if as_json:
-        _screen.document(rows)
+        _screen.document(asdict(person))
+    elif person.is_known:
+        for line in _person.lines(person):
+            _screen.answer(line)
     else:
-        heads = ("job", "email", "name", "state", "topics", "source", "created")
-        cells = [row | {"topics": ",".join(row["topics"]) or "all"} for row in rows]
-        _screen.table(heads, [tuple(row[head] for head in heads) for row in cells])
+        raise UsageError(f"{email}: nothing is known; `digest subscribers list` names who is")
 
 
-def _take_over(
-    store: Store, job: Job, found: Sequence[Row | Rejected], progress: pipeline.Progress, *, dry_run: bool
-) -> dict[int, Taken]:
-    """Line -> what became of the row in it."""
-    rows = [each for each in found if isinstance(each, Row)]
-    taken: dict[int, Taken] = {}
-    for batch in (rows[at : at + _A_TRANSACTION] for at in range(0, len(rows), _A_TRANSACTION)):
-        entries = [
-            subscribers.Entry(email=r.email, name=r.name, topics=r.topics, language=r.language, timezone=r.timezone)
-            for r in batch
-        ]
-        results = subscribers.take_over(store, job.name, entries, _desk.now(), dry_run=dry_run)
-        taken |= {row.line: result for row, result in zip(batch, results, strict=True)}
-        progress("import", len(taken), len(rows))
-    return taken
+@command.command(name="forget")
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def forget(ctx: click.Context, *, email: str, yes: bool) -> None:
+    """Erase the person behind EMAIL for good, and have nobody mail the address again.
+
+    There stay counts, and tags that only your key can make of the address. Backups are not touched: let them expire.
+    """
+    with _desk.signing_desk(ctx.obj) as (news, store, key):
+        wanted = _normalised(email)
+        if not yes:
+            click.confirm(f"Erase all that is known about {wanted}? Nothing brings it back", abort=True, err=True)
+        gone = erasure.forget(store, suppression_tag(key), wanted, _desk.now())
+    _screen.answer(
+        f"{wanted}: forgotten, in {gone.subscriptions} subscriptions and {gone.mails} mails; "
+        "backups and copies beside the database still hold it"
+    )
+    for name in [job.name for job in news.jobs.values() if address.folded(wanted) in map(address.folded, job.to)]:
+        _screen.warn(f"jobs/{name}.toml still names {wanted} in `to`; take it out there")
+    if not gone.is_wiped:
+        _screen.warn("another program was reading the database: bytes may be left; do the same again when it has ended")
+
+
+def _lines(found: Iterator[Subscriber]) -> Iterator[tuple[str, ...]]:
+    for subscriber in found:
+        row = asdict(subscriber) | {"topics": ",".join(subscriber.topics) or "all"}
+        yield tuple(str(row[head]) for head in _LISTED)
+
+
+def _cells(s: Subscriber) -> tuple[str, ...]:
+    return (s.email, s.name, "|".join(s.topics), s.language, s.timezone, s.state, s.job, s.created)
+
+
+def _job(news: Settings, store: Store, job: str | None) -> str | None:
+    """The job's name; UsageError for one that neither is there nor has subscribers from when it was."""
+    if job is not None and next(subscribers.each(store, job), None) is None:
+        pipeline.job_named(news, job)
+    return job
 
 
 def _picked(job: Job, topics: str) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
-"""What topics there are, what fires in a text, and how well they tell labelled articles apart."""
+"""What topics there are, what fires in a text, how well they tell articles apart, and which phrases they lack."""
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from digest import pipeline
-from digest.cli import _screen
+from digest.cli import _desk, _offers, _screen
+from digest.core.errors import UsageError
 from digest.understand import evaluation
 from digest.understand.topics import Classifier
 
@@ -15,7 +17,7 @@ _DIGITS = 4
 
 @click.group(name="topics")
 def command() -> None:
-    """What topics there are, what fires in a text, and how well they work."""
+    """What topics there are, what fires in a text, how well they work, and which phrases they lack."""
 
 
 @command.command(name="list")
@@ -26,7 +28,8 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
     topics = pipeline.open_newsletter(ctx.obj).topics.values()
     rows = [{"id": t.id, "name": t.name, "color": t.color, "floor": t.floor, "phrases": len(t.phrases)} for t in topics]
     if as_json:
-        _screen.document(rows)
+        described = zip(rows, topics, strict=True)
+        _screen.document([row | {"description": topic.description} for row, topic in described])
     else:
         _screen.table(["id", "name", "color", "floor", "phrases"], [tuple(row.values()) for row in rows])
 
@@ -37,7 +40,8 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
 @_screen.json_option
 @click.pass_context
 def test(ctx: click.Context, *, text: str, title: str, as_json: bool) -> None:
-    """Say which topics TEXT belongs to, and which phrases fired."""
+    """Say which topics TEXT belongs to, and which phrases fired; with - the text comes from stdin."""
+    text = sys.stdin.read() if text == "-" else text
     rules = pipeline.open_newsletter(ctx.obj).topics
     fired = Classifier(tuple(rules.values())).fired(title, text)
     rows = [asdict(found) | {"floor": rules[found.topic].floor} for found in fired]
@@ -48,7 +52,7 @@ def test(ctx: click.Context, *, text: str, title: str, as_json: bool) -> None:
         _screen.answer("no phrase of any topic is in this text")
     for found in fired:
         floor = rules[found.topic].floor
-        verdict = "yes" if found.score >= floor else f"no, below its floor of {floor}"
+        verdict = "yes" if found.score >= floor else f"no, {floor - found.score:.1f} below its floor of {floor}"
         _screen.answer(f"{found.topic} {found.score}: {verdict}")
         for reason in found.reasons:
             _screen.answer(f"  {reason}")
@@ -61,7 +65,12 @@ def test(ctx: click.Context, *, text: str, title: str, as_json: bool) -> None:
 def evaluate(ctx: click.Context, *, file: Path, as_json: bool) -> None:
     """Measure the topics on labelled JSON Lines: {"title", "text", "topics", "optional"}."""
     rules = tuple(pipeline.open_newsletter(ctx.obj).topics.values())
-    measured = evaluation.evaluate(rules, evaluation.read_examples(file))
+    examples = evaluation.read_examples(file)
+    if not examples:
+        raise UsageError(f"{file}: no article in it; needed is one a line, such as {evaluation.SAMPLE}")
+    measured = evaluation.evaluate(rules, examples)
+    for label, count in evaluation.strangers(rules, examples).items():
+        _screen.warn(f"{label}: the label of {count}, no topic of this newsletter; it counts as other")
     if as_json:
         _screen.document(asdict(measured))
         return
@@ -73,3 +82,21 @@ def evaluate(ctx: click.Context, *, file: Path, as_json: bool) -> None:
     _screen.table(["topic", "precision", "recall", "F1"], rows)
     for wrong in measured.wrong:
         _screen.answer(f"expected {', '.join(wrong.expected)}, got {', '.join(wrong.got)}: {wrong.title}")
+
+
+@command.command(name="suggest")
+@_screen.json_option
+@click.pass_context
+def suggest(ctx: click.Context, *, as_json: bool) -> None:
+    """List phrases that would have placed the articles editors moved, with the line to paste into each topic's file."""
+    with _desk.desk(ctx.obj) as (news, store):
+        moved = _offers.moved(store)
+        rows = _offers.offers(news, store, moved)
+    if as_json:
+        _screen.document(rows)
+        return
+    for line in _offers.told(rows):
+        _screen.answer(line)
+    if not rows:
+        count = sum(map(len, moved.values()))
+        _screen.answer("nothing to add: no article was moved" if not count else f"nothing to add for {count} moved")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_network
 from typing import Any, Final
 
+from digest import mailbox
 from digest.core import address, plug, slots, text
 from digest.core.settings import Delivery, Editors, Feedback, Job, Limits, Site, Source, TopicRules
 
@@ -69,6 +70,14 @@ def _networks(names: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError("allowed are addresses or networks, such as 127.0.0.1 or 10.0.0.0/8") from None
 
 
+def _mailbox(target: str) -> str:
+    """Not standard input: nobody sits at the daemon's."""
+    if target == "-":
+        raise ValueError("allowed is imaps://user@host/INBOX or maildir:FOLDER; only a command can read -")
+    mailbox.check_target(target)
+    return target
+
+
 REFINED: Final[Mapping[tuple[type, str], Callable[[Any], object]]] = {
     (Delivery, "to"): _destination,
     (Delivery, "unsubscribe"): address.normalised,
@@ -82,6 +91,7 @@ REFINED: Final[Mapping[tuple[type, str], Callable[[Any], object]]] = {
     (Site, "url"): _site,
     (Site, "listen"): _listen,
     (Site, "proxies"): _networks,
+    (Feedback, "mailbox"): _mailbox,
     (Feedback, "check_every"): _require("1m or more", bool),
     (Source, "url"): _require("an http or https address without a password", text.link),
     (Source, "weight"): _require("0.5 to 1.5", lambda weight: _LIGHTEST <= weight <= _HEAVIEST),

@@ -1,5 +1,6 @@
 """The nouns of the house as frozen values: what one stage makes is what the next one takes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,6 +65,32 @@ class TopicScore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The edition that told of a story first."""
+
+    edition: str
+    """Its id."""
+    composed: datetime
+    """UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A story as earlier editions told it; it keeps its id from day to day."""
+
+    id: str
+    """The id of the article that led it first."""
+    articles: tuple[Article, ...]
+    """All that editions carried of it."""
+    first: Earlier | None
+    """Where the job's own readers met it; None when only other jobs carried it."""
+    last: str
+    """The id of the edition that carried it last."""
+    carried: Mapping[str, str]
+    """Article id -> the edition that carried it last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """All coverage of one event."""
 
@@ -77,6 +104,21 @@ class Story:
     """Why it ranks where it does, such as `3 sources`, `2 h old`."""
     summary: str
     """The first sentences of the lead, nothing made up; empty for a story without a topic."""
+    id: str = ""
+    """The same in every edition that tells of it; without one, that of the lead."""
+    update_of: Earlier | None = None
+    """Where readers met the story first; None for one that is new to them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointer:
+    """A story that belongs here as well and stands in the section of its better topic."""
+
+    topic: str
+    """Where it stands."""
+    section: str
+    """The title of that section."""
+    lead: Article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +130,8 @@ class Section:
     brief: str
     """First sentence of the lead story's summary."""
     stories: tuple[Story, ...]
+    see_also: tuple[Pointer, ...] = ()
+    """Stories of the topic that stand elsewhere, best first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,15 @@
 """`[delivery] to` of an SMTP relay -> where it listens, how the way there is secured, and who logs in."""
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
+
+from digest.core import hosts
 
 ALLOWED = (
     "allowed is smtp://user@relay:587 (STARTTLS), smtps://user@relay:465 (TLS) "
     "or smtp+plain://127.0.0.1:1025 (no TLS, loopback only), without a path"
 )
-_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?")
 
 
 class Security(StrEnum):
@@ -50,7 +49,7 @@ def parse(to: str) -> Relay:
         parts = urlsplit(to)
         security = Security(parts.scheme)
         port = parts.port
-        host = _host(parts.hostname or "")
+        host = hosts.normalised(parts.hostname or "")
         user = unquote(parts.username or "", errors="strict")
     except ValueError:
         raise ValueError(ALLOWED) from None
@@ -61,26 +60,6 @@ def parse(to: str) -> Relay:
         raise ValueError(ALLOWED)
     if "@" in parts.netloc and not user:
         raise ValueError(f"{ALLOWED}; the user before the @ is missing")
-    if security is Security.NONE and not _is_loopback(host):
+    if security is Security.NONE and not hosts.is_loopback(host):
         raise ValueError(f"smtp+plain:// has no TLS, so {host} is refused: allowed are localhost, 127.0.0.1 and [::1]")
     return Relay(security=security, host=host, port=port or _DEFAULT_PORT[security], user=user)
-
-
-def _host(text: str) -> str:
-    """An IP address, or a name as A-labels; ValueError for anything else."""
-    if "%" in text:
-        raise ValueError("a zone names an interface of this machine, no relay")
-    try:
-        return str(ip_address(text))
-    except ValueError:
-        host = text.encode("idna").decode()
-        if not _HOST.fullmatch(host):
-            raise
-        return host
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -109,16 +109,9 @@ class Session(smtplib.SMTP):
 
     def read_go_ahead(self) -> bool:
         """Whether the replies to MAIL, RCPT and DATA are here and all say yes, as most do; else nothing is read."""
-        replies = self._unread.split(b"\n", 3)
-        if len(replies) != _GROUP or not replies[2].startswith(b"354 "):
-            return False
-        sender, recipient = replies[0], replies[1]
-        if sender[:1] + sender[3:4] + recipient[:1] + recipient[3:4] != b"2 2 ":
-            return False
-        if not (sender[:3] + recipient[:3]).isdigit():
-            return False
-        self._unread = replies[3]
-        return True
+        rest = _after_go_ahead(self._unread)
+        self._unread = self._unread if rest is None else rest
+        return rest is not None
 
     def _send_joined(self, data: memoryview) -> None:
         for start in range(0, len(data), _BLOCK):
@@ -161,8 +154,7 @@ class Session(smtplib.SMTP):
     def wait_at_most(self, seconds: float, kind: int) -> None:
         """Let the next calls that send (SO_SNDTIMEO) or receive (SO_RCVTIMEO) last so long at most."""
         if isinstance(self.sock, ssl.SSLSocket):
-            if self.sock.gettimeout() != seconds:
-                self.sock.settimeout(seconds)
+            self.sock.settimeout(seconds)
         elif self._waits[kind] != seconds:
             whole, part = divmod(max(seconds, 0.001), 1)  # zero would be for ever
             self.sock.setsockopt(socket.SOL_SOCKET, kind, _TIMEVAL.pack(int(whole), int(part * 1e6)))
@@ -176,6 +168,16 @@ def reason(error: OSError) -> str:
     if isinstance(error, ConnectionRefusedError):
         return "nobody listens there (connection refused)"
     return error.strerror or str(error)
+
+
+def _after_go_ahead(unread: bytes) -> bytes | None:
+    """What follows the replies to MAIL, RCPT and DATA, if all three are here and say yes."""
+    replies = unread.split(b"\n", 3)
+    if len(replies) != _GROUP or not replies[2].startswith(b"354 "):
+        return None
+    sender, recipient = replies[0], replies[1]
+    is_yes = sender[:1] + sender[3:4] + recipient[:1] + recipient[3:4] == b"2 2 "
+    return replies[3] if is_yes and (sender[:3] + recipient[:3]).isdigit() else None
 
 
 def _after(chunks: Sequence[Chunk], taken: int) -> Sequence[Chunk]:

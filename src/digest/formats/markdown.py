@@ -1,6 +1,7 @@
 """Markdown that an editor wrote -> paragraphs of plain runs: no markup is left that could do harm."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -24,6 +25,17 @@ def paragraphs(text: str) -> tuple[Paragraph, ...]:
     if len(text) > LONGEST:
         raise ValueError(f"{len(text):,} characters; allowed are {LONGEST:,}")
     return tuple(_paragraphs(_PARSER.parse(text)))
+
+
+def read(home: Path, name: str) -> tuple[Paragraph, ...]:
+    """The paragraphs of a file of the newsletter's folder; OSError, or ValueError for one that may not be used."""
+    path = (home / name).resolve()
+    if not path.is_relative_to(home.resolve()):
+        raise ValueError("lies outside the newsletter's folder")
+    try:
+        return paragraphs(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8") from None
 
 
 def _paragraphs(tokens: Sequence[Token]) -> Iterator[Paragraph]:

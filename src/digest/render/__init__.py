@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,13 +23,16 @@ from digest.render._environment import (
     text_environment,
 )
 from digest.render._inbox import preheader, subject
+from digest.render._letter import letter
 from digest.render._lint import Fault, lint
 from digest.render._palette import Palette, palette
+from digest.render._phrases import phrases
 from digest.render._pictures import placed
 from digest.render._quarantine import compiled, fill
 from digest.render._view import view
+from digest.words import words
 
-__all__ = ["Fault", "Palette", "lint", "palette", "render"]
+__all__ = ["Fault", "Palette", "letter", "lint", "palette", "render"]
 
 
 def render(
@@ -45,17 +49,18 @@ def render(
 
     TemplateError names file, line and cause. 30 stories take 3 ms (benchmarks/render.py), the first time 60.
     """
-    places = placed(edition, pictures)
-    seen = view(edition, job=job, newsletter=newsletter, topics=topics, places=places)
-    subject_line = subject(job.subject, seen)
-    preview = preheader(seen, subject_line)
+    looks, places = tuple(folders), placed(edition, pictures)
+    spoken = words(newsletter.language, _translations(looks))
+    seen = view(edition, job=job, newsletter=newsletter, topics=topics, places=places, words=spoken)
+    subject_line = subject(job.subject, seen, spoken)
+    preview = preheader(seen, subject_line, spoken)
     data = {
         **{field.name: getattr(seen, field.name) for field in fields(seen)},
+        **phrases(spoken),
         "reader": reader,
         "subject": subject_line,
         "preheader": preview,
     }
-    looks = tuple(folders)
     page = _template(html_environment(looks), looks, job.template + HTML_SUFFIX)
     text = _template(text_environment(looks), looks, job.template + TEXT_SUFFIX)
     with explained(str(page.filename)):
@@ -70,6 +75,12 @@ def render(
         text=f"{written.strip()}\n",
         pictures=tuple(place.image for place in places.values() if place.view.src in html),
     )
+
+
+@lru_cache(maxsize=16)
+def _translations(folders: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Where a newsletter's own words lie: in `words`, beside its `templates`."""
+    return tuple(folder.parent / "words" for folder in folders)
 
 
 def _template(environment: Environment, folders: tuple[Path, ...], file: str) -> Template:

@@ -17,7 +17,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from digest.core.errors import TemplateError
-from digest.render._quarantine import printable, token
+from digest.render._phrases import CountedPhrase, Phrase, phrases
+from digest.render._quarantine import finalized, printable
+from digest.words import ENGLISH
 
 HTML_SUFFIX = ".mjml.j2"
 TEXT_SUFFIX = ".txt.j2"
@@ -106,9 +108,14 @@ class MailEnvironment(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
     def call(self, context: Context, obj: object, /, *args: object, **named: object) -> object:
-        """What a call gives; a macro of a template needs none of the sandbox's questions."""
+        """What a call gives; a macro of a template and our own functions need none of the sandbox's questions."""
         if type(obj) is Macro:
             return context.call(obj, *args, **named)
+        if type(obj) is Phrase or type(obj) is CountedPhrase:
+            # Jinja adds these inside loops and blocks, for functions that take its context.
+            named.pop("_loop_vars", None)
+            named.pop("_block_vars", None)
+            return obj(*args, **named)
         return super().call(context, obj, *args, **named)
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
@@ -159,9 +166,13 @@ def wrap(text: str, width: int = _TEXT_WIDTH, indent: str = "") -> str:
     """Text in lines of at most `width` characters, all but the first indented; a link stays whole."""
     # Ten times as fast as textwrap, which took half of a render.
     longest = width - len(indent)
+    words = text.split()
+    if len(text) <= longest:
+        return " ".join(words)
     lines = [""]
-    for word in text.split():
-        pieces = [word] if "://" in word else [word[at : at + longest] for at in range(0, len(word), longest)]
+    for word in words:
+        is_whole = len(word) <= longest or "://" in word
+        pieces = [word] if is_whole else [word[at : at + longest] for at in range(0, len(word), longest)]
         for piece in pieces:
             if lines[-1] and len(lines[-1]) + 1 + len(piece) > width:
                 lines.append(indent + piece)
@@ -171,7 +182,7 @@ def wrap(text: str, width: int = _TEXT_WIDTH, indent: str = "") -> str:
 
 
 def _closed(environment: Environment) -> Environment:
-    environment.globals = {"range": _bounded_range}
+    environment.globals = {"range": _bounded_range, **phrases(ENGLISH)}
     environment.filters = {name: _refusing_markup(environment.filters[name]) for name in FILTERS}
     return environment
 
@@ -180,7 +191,7 @@ def _closed(environment: Environment) -> Environment:
 def html_environment(folders: tuple[Path, ...]) -> Environment:
     """The environment of MJML templates; compiling a template takes 20 ms, so it is kept."""
     return _closed(
-        MailEnvironment(loader=FolderLoader(folders), autoescape=True, undefined=StrictUndefined, finalize=token)
+        MailEnvironment(loader=FolderLoader(folders), autoescape=True, undefined=StrictUndefined, finalize=finalized)
     )
 
 

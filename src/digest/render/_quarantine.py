@@ -19,6 +19,7 @@ from mjml import mjml2html
 from digest.core.errors import TemplateError
 from digest.render._palette import Shade
 
+NO_BREAK = "\u00a0"
 _DIGITS = 5
 _MOST = 10**_DIGITS
 _PREFIX_LENGTH = 12
@@ -58,8 +59,13 @@ _TABLE: ContextVar[Table] = ContextVar("_TABLE")
 
 # Taking the evaluation context keeps Jinja from printing constants at compile time, past the table.
 @pass_eval_context
-def token(_: EvalContext, value: object) -> str:
-    """What `{{ value }}` prints in MJML: a template's own markup and numbers as they are, a text as its token."""
+def finalized(_: EvalContext, value: object) -> str:
+    """What `{{ value }}` prints in MJML."""
+    return token(value)
+
+
+def token(value: object) -> str:
+    """A template's own markup and numbers as they are, a text as its token."""
     if type(value) is str:
         return _TABLE.get().issue(value)
     if isinstance(value, Markup | Shade):
@@ -105,7 +111,7 @@ def _with_roles(html: str) -> str:
 def _restored(html: str, filled: Filled, name: str) -> str:
     prefix, texts = filled.table.prefix, filled.table.texts
     # All at once: a call of escape() for each text takes five times as long.
-    escaped = escape(prefix.join(texts)).split(prefix)
+    escaped = escape(prefix.join(texts)).replace(NO_BREAK, "&nbsp;").split(prefix)
     before, *pieces = html.split(prefix)
     numbers = [int(piece[:_DIGITS]) if piece[:_DIGITS].isdecimal() else -1 for piece in pieces]
     if lost := set(range(len(texts))).difference(numbers):

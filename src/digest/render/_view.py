@@ -1,20 +1,19 @@
-"""An edition and its settings -> what a template sees: frozen plain values, cleaned, dates as words; no methods."""
+"""An edition and its settings -> what a template sees: frozen plain values, cleaned, times in words; no methods."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from digest.core.model import Article, Edition, Paragraph, Section, Story
 from digest.core.settings import Job, Newsletter, TopicRules
 from digest.core.text import line
 from digest.render._palette import Palette, palette
 from digest.render._pictures import NOWHERE, PictureView, Places
+from digest.render._quarantine import NO_BREAK
+from digest.words import ENGLISH, Words, direction
 
 _SUMMARY_LIMIT = 600
 _NEUTRAL_COLOR = "#5b6472"  # of a section whose topic has no file any more
-_SCRIPT_LENGTH = 4  # RFC 5646 2.2.3
-_RIGHT_TO_LEFT = frozenset(["ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"])
-_RIGHT_TO_LEFT_SCRIPTS = frozenset(["adlm", "arab", "hebr", "nkoo", "syrc", "thaa"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +26,24 @@ class StoryView:
     source: str
     author: str
     minutes: int
+    time: str
+    """The minutes in words, such as `3 min`, with a space that does not break."""
     age: str
     """When it was published if not on the edition's day, such as `yesterday`; else empty."""
+    first_in: str
+    """The day of the edition that told of the story first, such as `14 Nov`; empty for a story that is new."""
     also: tuple[str, ...]
     """The other outlets, each once, best first."""
     picture: PictureView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointerView:
+    """A story of the topic that stands in another section."""
+
+    title: str
+    url: str | None
+    section: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +54,7 @@ class SectionView:
     title: str
     brief: str
     stories: tuple[StoryView, ...]
+    see_also: tuple[PointerView, ...]
     colors: Palette
 
 
@@ -54,6 +67,8 @@ class EditionView:
     date: str
     iso_date: str
     minutes: int
+    time: str
+    """The minutes in words."""
     story_count: int
     source_count: int
     article_count: int
@@ -67,6 +82,15 @@ class NewsletterView:
 
     name: str
     address: str
+    language: str
+    direction: str
+    """`ltr` or `rtl`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordsView:
+    """Which words stand beside the articles: those of the newsletter's language, or English where it has none."""
+
     language: str
     direction: str
     """`ltr` or `rtl`."""
@@ -88,26 +112,34 @@ class View:
     sections: tuple[SectionView, ...]
     lead: StoryView | None
     newsletter: NewsletterView
+    words: WordsView
     job: JobView
 
 
 def view(
-    edition: Edition, *, job: Job, newsletter: Newsletter, topics: Mapping[str, TopicRules], places: Places = NOWHERE
+    edition: Edition,
+    *,
+    job: Job,
+    newsletter: Newsletter,
+    topics: Mapping[str, TopicRules],
+    places: Places = NOWHERE,
+    words: Words = ENGLISH,
 ) -> View:
     """The edition for templates; dates in the zone it was composed in. UsageError for an unreadable topic colour."""
-    dates = _Dates(now=edition.issue.composed, english=newsletter.language.lower().split("-")[0] == "en")
+    times = _Times(now=edition.issue.composed, words=words)
     sections = tuple(
-        _section(section, topics, dates, _pictures(places, number, len(section.stories)))
+        _section(section, topics, times, _pictures(places, number, len(section.stories)))
         for number, section in enumerate(edition.sections)
     )
-    stories = [story for section in sections for story in section.stories]
+    minutes, stories = edition.minutes, [story for section in sections for story in section.stories]
     return View(
         edition=EditionView(
             id=edition.issue.id,
             number=edition.issue.number,
-            date=dates.long(edition.issue.composed),
+            date=words.date(edition.issue.composed),
             iso_date=edition.issue.composed.date().isoformat(),
-            minutes=edition.minutes,
+            minutes=minutes,
+            time=times.reading(minutes),
             story_count=len(stories),
             source_count=edition.sources,
             article_count=edition.articles,
@@ -121,36 +153,37 @@ def view(
             language=newsletter.language,
             direction=direction(newsletter.language),
         ),
+        words=WordsView(language=words.language, direction=words.direction),
         job=JobView(name=job.name, title=line(job.title)),
     )
 
 
-def direction(language: str) -> str:
-    """`rtl` or `ltr`, by the script of a BCP 47 tag or else its language."""
-    first, *rest = language.lower().split("-")
-    script = next((tag for tag in rest if len(tag) == _SCRIPT_LENGTH and tag.isalpha()), "")
-    is_rtl = script in _RIGHT_TO_LEFT_SCRIPTS if script else first in _RIGHT_TO_LEFT
-    return "rtl" if is_rtl else "ltr"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Dates:
-    """Words for dates in English, ISO 8601 in any other language."""
+class _Times:
+    """Days and minutes in words, as seen on the edition's day."""
 
     now: datetime
-    english: bool
+    words: Words
+    known: dict[int, str] = field(default_factory=dict)
 
-    def long(self, moment: datetime) -> str:
-        return f"{moment:%A} {moment.day} {moment:%B %Y}" if self.english else moment.date().isoformat()
+    def reading(self, minutes: int) -> str:
+        """Such as `3 min`, in one piece."""
+        if minutes not in self.known:
+            text = self.words.counted("%(number)s min", "%(number)s min", minutes)
+            self.known[minutes] = text.replace(" ", NO_BREAK)
+        return self.known[minutes]
 
     def age(self, article: Article) -> str:
         """Empty for today's and undated articles."""
-        day, today = article.date.astimezone(self.now.tzinfo).date(), self.now.date()
-        if article.published is None or day >= today:
+        if article.published is None:
             return ""
-        if not self.english:
-            return day.isoformat()
-        return "yesterday" if today - day == timedelta(days=1) else f"{day.day} {day:%B}"
+        return self.words.age(article.date.astimezone(self.now.tzinfo).date(), self.now.date())
+
+    def first_in(self, story: Story) -> str:
+        """Empty for a story that is no update."""
+        if story.update_of is None:
+            return ""
+        return self.words.date(story.update_of.composed.astimezone(self.now.tzinfo), "short")
 
 
 def _pictures(places: Places, section: int, stories: int) -> list[PictureView | None]:
@@ -159,20 +192,24 @@ def _pictures(places: Places, section: int, stories: int) -> list[PictureView | 
 
 
 def _section(
-    section: Section, topics: Mapping[str, TopicRules], dates: _Dates, pictures: Sequence[PictureView | None]
+    section: Section, topics: Mapping[str, TopicRules], times: _Times, pictures: Sequence[PictureView | None]
 ) -> SectionView:
     rules = topics.get(section.topic)
     return SectionView(
         topic=section.topic,
         title=line(section.title),
         brief=line(section.brief, _SUMMARY_LIMIT),
-        stories=tuple(_story(story, dates, picture) for story, picture in zip(section.stories, pictures, strict=True)),
+        stories=tuple(_story(story, times, picture) for story, picture in zip(section.stories, pictures, strict=True)),
+        see_also=tuple(
+            PointerView(title=line(found.lead.title), url=found.lead.url, section=line(found.section))
+            for found in section.see_also
+        ),
         colors=palette(rules.color if rules else _NEUTRAL_COLOR),
     )
 
 
-def _story(story: Story, dates: _Dates, picture: PictureView | None) -> StoryView:
-    lead = story.lead
+def _story(story: Story, times: _Times, picture: PictureView | None) -> StoryView:
+    lead, minutes = story.lead, story.lead.minutes
     outlets = dict.fromkeys(line(article.source) for article in story.also)
     outlets.pop(line(lead.source), None)
     return StoryView(
@@ -181,8 +218,10 @@ def _story(story: Story, dates: _Dates, picture: PictureView | None) -> StoryVie
         summary=line(story.summary, _SUMMARY_LIMIT),
         source=line(lead.source),
         author=line(lead.author),
-        minutes=lead.minutes,
-        age=dates.age(lead),
+        minutes=minutes,
+        time=times.reading(minutes),
+        age=times.age(lead),
+        first_in=times.first_in(story),
         also=tuple(name for name in outlets if name),
         picture=picture,
     )

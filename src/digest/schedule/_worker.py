@@ -15,6 +15,7 @@ from digest.core.settings import Settings, Source
 from digest.core.tokens import load_key
 from digest.dispatch import Report
 from digest.fetch.door import open_door
+from digest.hearing import Hearing, Tally, hear
 from digest.mailroom import Sender
 from digest.store import connect, sources
 
@@ -45,6 +46,8 @@ class Worker:
     _known: Mapping[str, Report] = field(default_factory=dict)
     _checked: dict[str, datetime] = field(default_factory=dict)
     """Source key -> when it was last asked between slots, whether it answered or not."""
+    _heard: float | None = None
+    """When the mailbox was last read, by a clock that nobody can set."""
 
     def ask(self) -> None:
         """Send what is due as soon as the round in hand is over."""
@@ -60,6 +63,8 @@ class Worker:
                 again = monotonic() + self._rest.total_seconds()
             with _outlived("gather"):
                 self._gather()
+            with _outlived("feedback", logging.WARNING):
+                self._hear()
             self._asked.wait(min(self.around.beat, max(0.0, again - monotonic())))
 
     def _round(self) -> None:
@@ -108,6 +113,32 @@ class Worker:
                 level = logging.WARNING if taken.error else logging.INFO
                 log.log(level, "source checked", extra=asdict(taken))
 
+    def _hear(self) -> None:
+        """Read what came back when `check_every` is over; breaks off when mails are to be sent."""
+        news, around = self.news, self.around
+        rest = news.feedback.check_every.total_seconds()
+        if not news.feedback.mailbox or (self._heard is not None and monotonic() - self._heard < rest):
+            return
+        self._heard = monotonic()
+        tally = Tally()
+
+        def stopping() -> bool:
+            if not (around.stop.is_set() or self._asked.is_set()):
+                return False
+            self._heard = None  # the rest comes after the mails
+            return True
+
+        with connect(news.database) as store:
+            hearing = Hearing(news=news, store=store, key=load_key(news.home), now=around.now(), stopping=stopping)
+            try:
+                for heard in hear(hearing, news.feedback.mailbox):
+                    tally.add(heard)
+            finally:
+                if tally.counts:
+                    log.info("mailbox read", extra={"letters": str(tally)})
+                for alarm in tally.alarms(store):
+                    log.warning("many bounces", extra={"edition": alarm})
+
     def _is_due(self, source: Source, answered: datetime | None, now: datetime) -> bool:
         seen = [moment for moment in (answered, self._checked.get(source.key)) if moment]
         # A check in the future was noted by a clock that has been set back since.
@@ -115,12 +146,12 @@ class Worker:
 
 
 @contextmanager
-def _outlived(what: str) -> Iterator[None]:
-    """What goes wrong inside is told and ends nothing."""
+def _outlived(what: str, level: int = logging.ERROR) -> Iterator[None]:
+    """What goes wrong inside is told and ends nothing; `level`: of what a person can mend."""
     try:
         yield
     except DigestError as error:
-        log.log(logging.ERROR, "%s failed", what, extra={"error": str(error)})
+        log.log(level, "%s failed", what, extra={"error": str(error)})
     except Exception:
         log.exception("%s failed", what)
 

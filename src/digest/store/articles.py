@@ -3,11 +3,14 @@
 import json
 import sqlite3
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from digest.core.model import Article
 from digest.store._database import Store, moment, stamp
 
+_NEVER = "~"
+"""Later than every moment that is written down."""
 _INSERT = """
 INSERT OR IGNORE INTO articles (id, url, title, text, summary, source, author, published, first_seen, image, enclosures)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -27,24 +30,38 @@ def add(store: Store, source_key: str, articles: Iterable[Article]) -> int:
     return added
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """What comes after an edition and counts as published before it; moments in UTC."""
+
+    since: datetime
+    """So old it may be, by clamped publication."""
+    seen: datetime
+    """It was first seen after this, and not by its source's first fetch: a feed begins with the past."""
+
+
 def fresh(
     store: Store,
     jobs: Collection[str],
     source_keys: Collection[str],
     since: datetime | None,
     apart: Collection[str] = (),
+    late: Late | None = None,
 ) -> tuple[Article, ...]:
-    """Articles of sources since a moment (UTC, clamped publication), not carried by a finished edition of the jobs.
+    """Articles of sources since a moment (UTC, clamped publication), and late ones, that the jobs have not carried.
 
-    Editions that are set apart count as if they had carried nothing.
+    An edition has carried its articles once mails leave; those that are set apart count as if they carried nothing.
     """
     rows = store.rows(
         """
         SELECT DISTINCT articles.* FROM articles JOIN sightings ON sightings.article = articles.id
-        WHERE sightings.source IN (SELECT value FROM json_each(:keys)) AND articles.date >= :since
+        WHERE sightings.source IN (SELECT value FROM json_each(:keys))
+        AND (articles.date >= :since OR (articles.date >= :late AND articles.first_seen > :seen AND EXISTS (
+          SELECT 1 FROM sightings AS before JOIN articles AS older ON older.id = before.article
+          WHERE before.source = sightings.source AND older.first_seen < articles.first_seen)))
         AND NOT EXISTS (
           SELECT 1 FROM carried JOIN editions ON editions.id = carried.edition
-          WHERE carried.article = articles.id AND editions.state IN ('sent', 'partial')
+          WHERE carried.article = articles.id AND editions.state IN ('sent', 'partial', 'sending')
           AND editions.job IN (SELECT value FROM json_each(:jobs))
           AND editions.id NOT IN (SELECT value FROM json_each(:apart)))
         ORDER BY articles.id
@@ -52,11 +69,13 @@ def fresh(
         {
             "keys": json.dumps(sorted(source_keys)),
             "since": stamp(since) if since else "",
+            "late": stamp(late.since) if late else _NEVER,
+            "seen": stamp(late.seen) if late else _NEVER,
             "jobs": json.dumps(sorted(jobs)),
             "apart": json.dumps(sorted(apart)),
         },
     )
-    return tuple(_article(row) for row in rows)
+    return tuple(from_row(row) for row in rows)
 
 
 def is_known(store: Store, article: str) -> bool:
@@ -67,13 +86,13 @@ def is_known(store: Store, article: str) -> bool:
 def newest(store: Store, limit: int) -> tuple[Article, ...]:
     """The articles that count as newest, newest first."""
     rows = store.rows("SELECT * FROM articles ORDER BY date DESC, id LIMIT ?", (limit,))
-    return tuple(_article(row) for row in rows)
+    return tuple(from_row(row) for row in rows)
 
 
 def matching(store: Store, prefix: str) -> tuple[Article, ...]:
     """The articles whose id begins with a text, at most three."""
     rows = store.rows("SELECT * FROM articles WHERE substr(id, 1, length(:p)) = :p ORDER BY id LIMIT 3", {"p": prefix})
-    return tuple(_article(row) for row in rows)
+    return tuple(from_row(row) for row in rows)
 
 
 def outlets(store: Store) -> dict[str, str]:
@@ -101,7 +120,8 @@ def _values(article: Article) -> tuple[object, ...]:
     )
 
 
-def _article(row: sqlite3.Row) -> Article:
+def from_row(row: sqlite3.Row) -> Article:
+    """The article of a row of the table."""
     columns = dict(row)
     del columns["date"]
     columns["published"] = moment(row["published"]) if row["published"] else None

@@ -4,14 +4,16 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
 from digest.core import address
-from digest.store._database import Store
+from digest.store._database import Store, stamp
 
 # In the order of the rows: by the index of addresses a million of them are read at random, and sorted.
 _MEMBERS = """
 FROM subscribers NOT INDEXED WHERE job = :job AND state = 'active'
+AND paused_until <= coalesce(:at, strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'))
 AND (:only = '[]' OR address IN (SELECT value FROM json_each(:only)))
 AND NOT EXISTS (
   SELECT 1 FROM json_each(:without) AS earlier JOIN sends
@@ -39,6 +41,8 @@ class Audience:
     """Addresses; empty: everybody."""
     without: tuple[str, ...] = ()
     """Editions: whoever got one of them, perhaps got it or is still to get it is left out."""
+    at: datetime | None = None
+    """When: whose pause is not over then is left out; None: by the database's clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,7 @@ def plan(connection: sqlite3.Connection, edition: str, audience: Audience, value
     return connection.execute(_PLAN, _named(audience) | {"edition": edition}).rowcount
 
 
-def _named(audience: Audience) -> dict[str, str]:
+def _named(audience: Audience) -> dict[str, str | None]:
     only = [address.folded(email) for email in audience.only]
-    return {"job": audience.job, "only": json.dumps(only), "without": json.dumps(audience.without)}
+    at = stamp(audience.at) if audience.at else None
+    return {"job": audience.job, "only": json.dumps(only), "without": json.dumps(audience.without), "at": at}

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from digest.core import runfile
 from digest.core.mail import EditionState
 from digest.core.model import Issue
-from digest.store import _seal
+from digest.store import _seal, carried
 from digest.store._database import Store, moment, stamp
 from digest.store.audience import Audience, Values, plan
 
@@ -60,6 +60,10 @@ class Record:
     """UTC, ISO 8601: what is not delivered by then never is; empty before it is frozen."""
     release: str
     """UTC, ISO 8601: when an edition under review is sent unless somebody holds it; else empty."""
+    site: str
+    """Where the links of its mails lead; empty when it was frozen without a site."""
+    addressed: str
+    """The state of the subscriptions that its mails go to: `active`, or `pending` for letters that ask to confirm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +101,9 @@ class Composition:
     bodies: Sequence[Body]
     audience: Audience
     values: Values
+    site: str = ""
     carried: Sequence[str]
-    """Ids of all articles behind its stories."""
+    """Ids of all articles behind its stories, in the order of the content."""
 
 
 def of_slot(store: Store, job: str, slot: str) -> Record | None:
@@ -120,14 +125,9 @@ def under_review(store: Store) -> tuple[Record, ...]:
     )
 
 
-def ready(store: Store) -> tuple[Record, ...]:
-    """Editions that are sent when their time for review is over."""
-    return _records(store, "WHERE state = 'ready' ORDER BY composed, id", ())
-
-
 def newest(store: Store) -> Record | None:
-    """The edition that was composed last."""
-    found = _records(store, "ORDER BY composed DESC, id DESC LIMIT 1", ())
+    """The edition that was composed last, of those that have mails if there are any; letters to one reader apart."""
+    found = _records(store, "WHERE job NOT LIKE '%.%' ORDER BY recipients > 0 DESC, composed DESC, id DESC LIMIT 1", ())
     return found[0] if found else None
 
 
@@ -190,16 +190,16 @@ def freeze(store: Store, edition: str, made: Composition) -> bool:
         planned = plan(connection, edition, made.audience, made.values)
         connection.execute(
             "UPDATE editions SET state = ?, reason = ?, detail = ?, subject = ?, content = ?, unsubscribe = ?, "
-            "return_path = ?, recipients = ?, expires = ?, release = ? WHERE id = ?",
+            "return_path = ?, recipients = ?, expires = ?, release = ?, site = ? WHERE id = ?",
             (
                 *(waiting.state, waiting.reason, made.detail, made.subject, made.content, made.unsubscribe),
                 *(made.return_path, planned, stamp((waiting.until or known.composed) + LIFETIME)),
-                *(stamp(waiting.until) if waiting.until else "", edition),
+                *(stamp(waiting.until) if waiting.until else "", made.site, edition),
             ),
         )
         bodies = [(edition, body.variant, body.mark, body.data) for body in made.bodies]
         connection.executemany("INSERT OR REPLACE INTO bodies VALUES (?, ?, ?, ?)", bodies)
-        connection.executemany("INSERT OR IGNORE INTO carried VALUES (?, ?)", [(edition, a) for a in made.carried])
+        carried.put(connection, edition, made.content, made.carried)
         _seal.put(connection, edition)
     return True
 

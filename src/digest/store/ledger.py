@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -34,8 +34,8 @@ WHERE edition = :edition AND subscriber = :subscriber
 """
 _WANTED = """
 SELECT subscribers.id, subscribers.email FROM subscribers
-WHERE id IN (SELECT value FROM json_each(:subscribers)) AND state = 'active'
-AND (SELECT state FROM editions WHERE id = :edition) = 'sending'
+WHERE id IN (SELECT value FROM json_each(:subscribers))
+AND state = (SELECT addressed FROM editions WHERE id = :edition AND state = 'sending')
 """
 _FINISH = """
 UPDATE editions SET state = CASE
@@ -47,6 +47,7 @@ UPDATE editions SET state = CASE
   ELSE 'partial' END
 WHERE id = :id AND state = 'sending'
 """
+_HEARD_AGAIN = ("unsubscribed", "erased")
 _WHY_NOT = {
     "bounced": (SendState.SUPPRESSED, "bounced before"),
     "complained": (SendState.SUPPRESSED, "complained before"),
@@ -109,9 +110,10 @@ def wanted(store: Store, tag: Tag, claims: Sequence[Claim]) -> tuple[Claim, ...]
     if not claims:
         return ()
     asked = {"edition": claims[0].edition, "subscribers": json.dumps([claim.subscriber for claim in claims])}
+    addressed = store.rows("SELECT addressed FROM editions WHERE id = ?", (claims[0].edition,))
     active = {row[0] for row in store.rows(_WANTED, asked)}
     left = [claim for claim in claims if claim.subscriber in active]
-    barred = suppressions.found(store.connection, tag, [claim.email for claim in left])
+    barred = _barred(store.connection, addressed[0][0] if left else "", tag, [claim.email for claim in left])
     return tuple(claim for claim in left if claim.email not in barred)
 
 
@@ -122,8 +124,8 @@ def finish(store: Store, edition: str) -> None:
 
 
 def _handed_out(connection: sqlite3.Connection, edition: str, terms: Terms, want: int, now: datetime) -> Handout:
-    state = connection.execute("SELECT state FROM editions WHERE id = ?", (edition,)).fetchone()
-    if state is None or state[0] != EditionState.SENDING:
+    record = connection.execute("SELECT state, addressed FROM editions WHERE id = ?", (edition,)).fetchone()
+    if record is None or record["state"] != EditionState.SENDING:
         return Handout(claims=())
     most, wait = want, 0.0
     if terms.rate is not None:
@@ -134,30 +136,39 @@ def _handed_out(connection: sqlite3.Connection, edition: str, terms: Terms, want
         rows = [_Due(*row) for row in json.loads(connection.execute(_DUE, asked).fetchone()[0])]
         if not rows or not most:
             return Handout(claims=(), wait=wait if rows else 0)
-        claims = _taken(connection, edition, terms, rows, now)
+        claims = _taken(connection, edition, record["addressed"], terms, rows, now)
     if terms.rate is not None:
         _pace.spend(connection, terms.target, terms.rate, len(claims), now)
     return Handout(claims=claims)
 
 
 def _taken(
-    connection: sqlite3.Connection, edition: str, terms: Terms, rows: Sequence[_Due], now: datetime
+    connection: sqlite3.Connection, edition: str, addressed: str, terms: Terms, rows: Sequence[_Due], now: datetime
 ) -> tuple[Claim, ...]:
     """Claims of those who may be mailed; the others' rows say why not."""
-    barred = suppressions.found(connection, terms.tag, [row.email for row in rows])
+    barred = _barred(connection, addressed, terms.tag, [row.email for row in rows])
     wanted_rows, named = [], {"edition": edition, "now": stamp(now)}
     for row in rows:
-        if row.subscribed == "active" and row.email not in barred:
+        if row.subscribed == addressed and row.email not in barred:
             wanted_rows.append(row)
             continue
         state, reply = _WHY_NOT.get(row.subscribed, (SendState.CANCELLED, "left before it was sent"))
-        if row.subscribed == "active":
+        if row.subscribed == addressed:
             state, reply = SendState.SUPPRESSED, barred[row.email]
         connection.execute(_LEAVE_OUT, named | {"state": state, "reply": reply, "subscriber": row.subscriber})
     first = terms.run.reserve(len(wanted_rows))
     subscribers = json.dumps([row.subscriber for row in wanted_rows])
     connection.execute(_TAKE, named | {"run": terms.run.id, "first": first, "subscribers": subscribers})
     return tuple(_claim(edition, row, first + number) for number, row in enumerate(wanted_rows))
+
+
+def _barred(connection: sqlite3.Connection, addressed: str, tag: Tag, emails: Sequence[str]) -> Mapping[str, str]:
+    """Who must not be mailed -> why. One who left, and signs up again by himself, may be asked whether it is he."""
+    barred = suppressions.found(connection, tag, emails)
+    if addressed == "pending":
+        reasons = suppressions.reasons(connection, tag, emails)
+        barred = {email: why for email, why in barred.items() if reasons[email] not in _HEARD_AGAIN}
+    return barred
 
 
 def _claim(edition: str, row: _Due, place: int) -> Claim:

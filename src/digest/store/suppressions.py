@@ -24,18 +24,27 @@ def add(store: Store, tag: Tag, emails: Iterable[str], reason: str, detail: str,
     return added
 
 
-def forgive(store: Store, tag: Tag, email: str) -> bool:
-    """Let an address that bounced be mailed again; False when none such is suppressed."""
+def forgive(store: Store, tag: Tag, email: str, reasons: Collection[str] = ("bounced",)) -> str:
+    """Let an address be mailed again that is suppressed for one of the reasons; that reason, empty when none is."""
     with store.writing() as connection:
-        return bool(
-            connection.execute(
-                "DELETE FROM suppressions WHERE tag = ? AND reason = 'bounced'", (tag(address.folded(email)),)
-            ).rowcount
-        )
+        gone = connection.execute(
+            "DELETE FROM suppressions WHERE tag = ? AND reason IN (SELECT value FROM json_each(?)) RETURNING reason",
+            (tag(address.folded(email)), json.dumps([*reasons])),
+        ).fetchall()
+    return str(gone[0][0]) if gone else ""
 
 
 def found(connection: sqlite3.Connection, tag: Tag, emails: Collection[str]) -> Mapping[str, str]:
-    """Those of the addresses that are suppressed -> why, in the caller's transaction."""
+    """Those of the addresses that are suppressed -> why, with its details, in the caller's transaction."""
+    return {email: f"{row['reason']}: {row['detail']}" for email, row in _rows(connection, tag, emails).items()}
+
+
+def reasons(connection: sqlite3.Connection, tag: Tag, emails: Collection[str]) -> Mapping[str, str]:
+    """Those of the addresses that are suppressed -> the reason as one word, in the caller's transaction."""
+    return {email: row["reason"] for email, row in _rows(connection, tag, emails).items()}
+
+
+def _rows(connection: sqlite3.Connection, tag: Tag, emails: Collection[str]) -> Mapping[str, sqlite3.Row]:
     if not connection.execute("SELECT EXISTS (SELECT 1 FROM suppressions)").fetchone()[0]:
         return {}
     tags = {tag(address.folded(email)): email for email in emails}
@@ -43,4 +52,4 @@ def found(connection: sqlite3.Connection, tag: Tag, emails: Collection[str]) -> 
         "SELECT tag, reason, detail FROM suppressions WHERE tag IN (SELECT value FROM json_each(?))",
         (json.dumps(list(tags)),),
     )
-    return {tags[row[0]]: f"{row[1]}: {row[2]}" for row in rows}
+    return {tags[row["tag"]]: row for row in rows}

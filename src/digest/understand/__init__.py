@@ -37,7 +37,7 @@ def understand(
             score=event.score,
             reasons=event.reasons,
             # Finding sentences is the slowest step, and a story without a topic is never printed.
-            summary=summary.lead(event.lead.title, body(event.lead)) if event.topics else "",
+            summary=summary.lead(event.lead.title, event.lead.text, event.lead.summary) if event.topics else "",
         )
         for event in rank(events, topics, outlets, now)
     )

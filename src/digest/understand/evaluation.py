@@ -1,16 +1,21 @@
 """Topic rules and labelled examples -> precision, recall and F1 of each topic, and what came out wrong."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from digest.core import text
 from digest.core.errors import UsageError
 from digest.core.settings import TopicRules
 from digest.understand.topics import Classifier
 
 OTHER = "other"
 """The label of an article that belongs to no topic."""
+SAMPLE = '{"title": "...", "text": "...", "topics": ["ai"]}'
+"""A line of a file of examples."""
+_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +78,22 @@ def evaluate(rules: Sequence[TopicRules], examples: Iterable[Example]) -> Evalua
     return Evaluation(articles=len(judged), macro_f1=mean, topics=measures, wrong=tuple(wrong))
 
 
+def strangers(rules: Sequence[TopicRules], examples: Iterable[Example]) -> dict[str, int]:
+    """The labels that are no topic of the newsletter, perhaps misspelled, with how many examples have each."""
+    known = {topic.id for topic in rules} | {OTHER}
+    return dict(
+        sorted(Counter(_shown(label) for each in examples for label in (each.topics | each.optional) - known).items())
+    )
+
+
 def read_examples(path: Path) -> tuple[Example, ...]:
     """The examples of a JSON Lines file; UsageError names file, line and what is wrong there."""
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot be read as UTF-8 text: {error}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: cannot be read: byte {error.start + 1} is not UTF-8") from error
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
     numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
     return tuple(_example(line, f"{path}, line {number}") for number, line in numbered)
 
@@ -104,26 +119,40 @@ def _measure(label: str, judged: Sequence[tuple[frozenset[str], frozenset[str]]]
 def _example(line: str, place: str) -> Example:
     try:
         row = json.loads(line)
+    except json.JSONDecodeError as error:
+        where = (
+            "it ends too early" if error.pos >= len(line.rstrip()) else f"it breaks off at character {error.pos + 1}"
+        )
+        raise UsageError(f"{place}: not JSON, {where}: found {_shown(line)}, needed {SAMPLE}") from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{place}: no JSON: {error}") from error
+        raise UsageError(f"{place}: not JSON that can be read: found {_shown(line)}, needed {SAMPLE}") from error
     if not isinstance(row, dict):
-        raise UsageError(f'{place}: found {type(row).__name__}, needed an object such as {{"title", "text", "topics"}}')
+        raise UsageError(f"{place}: found {_shown(line)}, needed an object such as {SAMPLE}")
     return Example(
-        title=_text(row, "title", place),
+        title=text.line(_text(row, "title", place)),
         text=_text(row, "text", place),
-        topics=_names(row.get("topics"), "topics", place) - {OTHER},
-        optional=_names(row.get("optional", []), "optional", place),
+        topics=_names(row, "topics", place) - {OTHER},
+        optional=_names({"optional": [], **row}, "optional", place),
     )
 
 
 def _text(row: Mapping[str, object], key: str, place: str) -> str:
     value = row.get(key)
     if not isinstance(value, str):
-        raise UsageError(f'{place}: "{key}" must be a text, found {json.dumps(value)}')
+        raise UsageError(f'{place}: "{key}" must be a text, found {_found(row, key)}')
     return value
 
 
-def _names(value: object, key: str, place: str) -> frozenset[str]:
+def _names(row: Mapping[str, object], key: str, place: str) -> frozenset[str]:
+    value = row.get(key)
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise UsageError(f'{place}: "{key}" must be a list of topic names, found {json.dumps(value)}')
+        raise UsageError(f'{place}: "{key}" must be a list of topic names, found {_found(row, key)}')
     return frozenset(value)
+
+
+def _found(row: Mapping[str, object], key: str) -> str:
+    return _shown(json.dumps(row[key], ensure_ascii=False)) if key in row else "nothing"
+
+
+def _shown(value: str) -> str:
+    return text.line(value, _SHOWN)

@@ -65,8 +65,8 @@ def _rank(
     fit = fits[0].score / (fits[0].score + HALF_FIT) if fits else NO_FIT
     recency = OLDEST + (1 - OLDEST) * 2 ** (-(age / HALF_LIFE))
     copies = sum(len(original.copies) for original in group)
-    reasons = [f"{sources} source{'s' * (sources > 1)}"]
-    reasons += [f"{copies} cop{'ies' if copies > 1 else 'y'} of one text"] * bool(copies)
+    reasons = [f"{sources} independent sources" if sources > 1 else "1 source"]
+    reasons += [f"{copies} cop{'ies' if copies > 1 else 'y'} not counted"] * bool(copies)
     hours = age // timedelta(hours=1)
     reasons += [f"{hours} h old" if is_dated else f"undated, first seen {hours} h ago"]
     reasons += [f"{found.topic} {found.score:.1f}" for found in fits]
