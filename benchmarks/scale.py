@@ -17,8 +17,8 @@ from digest import pipeline
 from digest.core import runfile, tokens
 from digest.core.mail import EditionState, Result, SendState
 from digest.core.model import Issue
-from digest.draft import message_id
 from digest.mailroom import suppression_tag
+from digest.recipients import message_id
 from digest.store import Store, connect, editions, ledger, suppressions
 from digest.store.audience import Audience, Values
 from render import table

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from digest import draft, pipeline
+from digest import pipeline, recipients
 from digest.core.settings import Settings
 from digest.core.tokens import Key, load_key
 from digest.hearing import Heard, Hearing, hear
@@ -46,7 +46,7 @@ def sent(store: Store, email: str) -> tuple[str, int, str]:
 
 def path_of(folder: Folder, store: Store, email: str) -> str:
     """The return path of the last mail to somebody."""
-    return draft.return_path(load_key(folder.path), BASE, *sent(store, email)[:2])
+    return recipients.return_path(load_key(folder.path), BASE, *sent(store, email)[:2])
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from digest import draft
+from digest import recipients
 from digest.core import runfile, tokens
 from digest.core.tokens import Key
 from digest.hearing import Tally
@@ -72,16 +72,16 @@ def test_a_running_send_is_told(office: Office) -> None:
 def test_a_thousand_forged_bounces_suppress_nobody(office: Office) -> None:
     edition, number, _ = sent(office.store, R0)
     stranger, other = Key(b"s" * 64), sent(office.store, R1)[1]
-    mine = draft.return_path(office.key, BASE, edition, other)
+    mine = recipients.return_path(office.key, BASE, edition, other)
     tag = mine.partition("@")[0].rpartition("-")[2]
-    begun = f"bounces+{draft.short(edition)}"
+    begun = f"bounces+{recipients.short(edition)}"
     paths = [
         f"{begun}-{number}-{'0' * 20}@news.example.org",
         f"{begun}-{number}-{office.key.id}{'0' * 16}@news.example.org",
         f"{begun}-{number}-{tag}@news.example.org",  # another reader's
-        draft.return_path(stranger, BASE, edition, number),
-        draft.return_path(office.key, BASE, "brief-2020-01-01", number),
-        draft.return_path(office.key, BASE, edition, 99),
+        recipients.return_path(stranger, BASE, edition, number),
+        recipients.return_path(office.key, BASE, "brief-2020-01-01", number),
+        recipients.return_path(office.key, BASE, edition, 99),
         f"{begun}-{number}@news.example.org",
         BASE,
     ]

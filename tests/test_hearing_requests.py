@@ -69,3 +69,10 @@ def test_without_our_tag_nobody_leaves_and_editors_are_told(office: Office) -> N
 def test_an_answer_to_our_mail_is_a_proof(office: Office) -> None:
     (heard,) = office.hear(letter(BASE, "unsubscribe", R1, f"In-Reply-To: {office.message_id(R1)}\n"))
     assert (heard.word, office.states()) == ("left", ["active", "unsubscribed", "active"])
+
+
+def test_our_own_mails_change_nothing_when_they_come_in(office: Office) -> None:
+    heard = office.hear(*office.folder.mails())
+    assert len(heard) == 3
+    assert {each.word for each in heard} <= {"automatic", "not understood", "nothing of ours"}
+    assert (office.suppressed(), office.states()) == ({}, ["active"] * 3)

@@ -15,8 +15,9 @@ from digest.core.model import Edition, Issue
 from digest.core.settings import Job
 from digest.deliver import backend
 from digest.dispatch import DONE, FAILED, Report, recorded, standing
-from digest.draft import Draft, draft, message_id, unsubscribe_address, variant_of
+from digest.draft import Draft, draft, variant_of
 from digest.mailroom import Sender, suppression_tag
+from digest.recipients import message_id, unsubscribe_address
 from digest.store import corrections, decisions, editions, edits, subscribers
 from digest.store.audience import Audience, Values, choices
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from digest import draft
+from digest import recipients
 from digest.core import address
 from digest.core.tokens import Key
 from digest.feedback import Notice
@@ -35,7 +35,7 @@ class Evidence:
         self._jobs = feedback.editions(self.store)
         short, kinds = defaultdict(list), defaultdict(set)
         for edition, job in self._jobs.items():
-            short[draft.short(edition)].append(edition)
+            short[recipients.short(edition)].append(edition)
             kinds[job.partition(".")[0]].add(job)
         self._short, self._kinds = short, kinds
 
@@ -50,7 +50,7 @@ class Evidence:
     def _at_once(self, notice: Notice) -> Recipient | None:
         """By what needs no search: its return paths, or the addresses that it tells with a Message-ID or a tag."""
         for path in notice.return_paths:
-            named = draft.addressed(self.key, path, self._short)
+            named = recipients.addressed(self.key, path, self._short)
             if named and (recipient := feedback.mailed(self.store, *named)):
                 return recipient
         told = [each for email in self._told(notice) for each in feedback.subscriptions(self.store, email)]

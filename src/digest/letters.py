@@ -12,9 +12,10 @@ from digest.core.errors import TemplateError
 from digest.core.model import Issue, Paragraph
 from digest.core.settings import Job, Settings
 from digest.dispatch import Report, deliver
-from digest.draft import headers, message_id, unsubscribe_address
+from digest.draft import headers
 from digest.formats import markdown
 from digest.mailroom import Sender
+from digest.recipients import message_id, unsubscribe_address
 from digest.render import letter
 from digest.store import editions, letters
 from digest.words import words

@@ -13,7 +13,7 @@ from digest.core.mail import Claim, Outgoing, Result, SendState
 from digest.core.runfile import Run
 from digest.core.settings import Settings
 from digest.core.tokens import Key
-from digest.draft import is_addressed, recipient, return_path, signer, with_links
+from digest.recipients import is_addressed, recipient, return_path, signer, with_links
 from digest.store import Store, editions, ledger, report, safety
 
 _NAP = 0.2

@@ -60,7 +60,9 @@ def preview(
     name = variant_of(made.edition, topics)
     if name is None:
         raise DigestError(f"{to}: gets no mail of this edition: none of {', '.join(topics)} is in it")
-    return Preview(variant=made.variants[name], mail=mail_to(news, job, key, made, (to, number), name), findings=made.findings)
+    return Preview(
+        variant=made.variants[name], mail=mail_to(news, job, key, made, (to, number), name), findings=made.findings
+    )
 
 
 def files(shown: Preview) -> Mapping[str, bytes]:

@@ -20,9 +20,10 @@ from digest.core.model import Issue
 from digest.core.settings import Job, Settings
 from digest.core.tokens import Key
 from digest.dispatch import BY_PEOPLE, Report, recorded
-from digest.draft import FULL, as_sample, headers, signer
+from digest.draft import FULL, headers
 from digest.mailroom import Sender
 from digest.post import attempt, post
+from digest.recipients import as_sample, signer
 from digest.store import Store, editions, told
 
 _log = logging.getLogger("digest.review")

@@ -19,6 +19,7 @@ from digest.store import (
     editions,
     edits,
     erasure,
+    feedback,
     ledger,
     recovery,
     retries,
@@ -75,6 +76,7 @@ WRITERS: dict[str, Callable[[Store], object]] = {
         store, "daily", "r0@example.org", topics=(), language="", paused_until=None, now=NOW
     ),
     "erasure.forget": lambda store: erasure.forget(store, tag, "r0@example.org", NOW),
+    "feedback.keep": lambda store: feedback.keep(store, tag, ["letter"], [], NOW),
     "erasure.expire": lambda store: erasure.expire(store, NOW),
     "subscribers.remove": lambda store: subscribers.remove(store, "daily", "r0@example.org", NOW),
     "suppressions.forgive": lambda store: suppressions.forgive(store, tag, "r0@example.org"),
@@ -130,6 +132,7 @@ def test_every_function_that_writes_is_among_the_tested(store: Store) -> None:
         editions,
         edits,
         erasure,
+        feedback,
         ledger,
         recovery,
         retries,

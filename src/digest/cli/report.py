@@ -5,7 +5,7 @@ from dataclasses import asdict
 import click
 
 from digest.cli import _complete, _desk, _screen
-from digest.store import report
+from digest.store import feedback, report
 
 _MOST_GROUPS = 20
 
@@ -40,8 +40,13 @@ def command(ctx: click.Context, *, edition: str | None, summary: bool, as_json: 
         if len(groups) > _MOST_GROUPS:
             _screen.answer(f"and {len(groups) - _MOST_GROUPS} more groups")
         if not summary:
-            rows_ = report.rows(store, record.id)
+            back = feedback.reports_of(store, record.id)
             _screen.table(
                 ("address", "state", "code", "when", "reply"),
-                ((r.email, r.state, r.code, r.at, r.reply) for r in rows_),
+                (
+                    (r.email, r.state, r.code, r.at, f"{r.reply}, {back[r.message_id].words}")
+                    if r.message_id in back
+                    else (r.email, r.state, r.code, r.at, r.reply)
+                    for r in report.rows(store, record.id)
+                ),
             )

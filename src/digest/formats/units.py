@@ -9,7 +9,8 @@ from pathlib import Path
 _PLAIN = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 _CRONTAB = """\
 # {title}: send what is due, every five minutes; paste it into `crontab -e`.
-# What it says goes into cron.log. A relay's password: DIGEST_SMTP_PASSWORD=... in a line above this one.
+# What it says goes into cron.log. A relay's password: DIGEST_SMTP_PASSWORD=... in a line above
+# this one; that of [feedback] mailbox: DIGEST_IMAP_PASSWORD=...
 */5 * * * * {command} >> {log} 2>&1
 """
 _SERVICE = """\
@@ -24,7 +25,7 @@ After=network-online.target
 ExecStart={command}
 User={user}
 WorkingDirectory={home}
-# Secrets, mode 0600: DIGEST_SMTP_PASSWORD=...
+# Secrets, mode 0600: DIGEST_SMTP_PASSWORD=... and DIGEST_IMAP_PASSWORD=...
 EnvironmentFile=-{home}/digest.env
 
 # The newsletter's folder is all that it may write to.
