@@ -6,7 +6,6 @@ from datetime import datetime
 from digest.core.model import Article, Story
 from digest.core.settings import Source, TopicRules
 from digest.understand import summary
-from digest.understand._words import body
 from digest.understand.duplicates import fold
 from digest.understand.rank import rank
 from digest.understand.stories import group
