@@ -112,6 +112,7 @@ def _rendered(news: Settings, job: Job, edition: Edition, pictures: Mapping[str,
         reader=message.reader(mark, SITE_LINKS if news.site.url else ()),
         folders=defaults.template_folders(news.home),
         pictures=pictures,
+        host=news.site.url if job.images == "host" else "",
     )
 
 

@@ -15,12 +15,12 @@ from digest.store import Store, pictures
 
 def kept(store: Store, job: Job, edition: Edition) -> Mapping[str, Picture]:
     """Article id -> the picture of a story's lead, as far as it was fetched before and the job wants pictures."""
-    return pictures.of(store, [story.lead.id for story in edition.stories]) if job.images == "embed" else {}
+    return pictures.of(store, [story.lead.id for story in edition.stories]) if job.images != "none" else {}
 
 
 def fetch(news: Settings, store: Store, job: Job, edition: Edition) -> None:
     """Fetch and keep the pictures that stories' leads name and that are not there; one that is unfit is left out."""
-    if job.images != "embed":
+    if job.images == "none":
         return
     known = pictures.of(store, [story.lead.id for story in edition.stories])
     wanted: dict[str, list[str]] = {}

@@ -32,7 +32,9 @@ def picture(name: str, large: int = 40_000, thumb: int = 6_000) -> Picture:
     return Picture(large=image(name, large, 1168, 730), thumb=image(f"{name} small", thumb, 232, 232))
 
 
-def show(edition: Edition, folders: Sequence[Path], pictures: Mapping[str, Picture], **newsletter: object) -> Rendered:
+def show(
+    edition: Edition, folders: Sequence[Path], pictures: Mapping[str, Picture], host: str = "", **newsletter: object
+) -> Rendered:
     changes: dict[str, Any] = dict(newsletter)
     return render(
         edition,
@@ -42,6 +44,7 @@ def show(edition: Edition, folders: Sequence[Path], pictures: Mapping[str, Pictu
         reader=Reader(email="jo@example.org", unsubscribe="mailto:leave@example.org"),
         folders=folders,
         pictures=pictures,
+        host=host,
     )
 
 
@@ -168,3 +171,17 @@ def test_blocked_pictures_are_a_tinted_place_with_a_readable_headline(
     tree = lxml_html.document_fromstring(rendered.html)
     assert tree.xpath("//img[@width='584']/ancestor::td[1][contains(@class, 'w1') and contains(@style, 'background:')]")
     assert ".w1 { background:" in rendered.html.split("prefers-color-scheme: dark", 1)[1]
+
+
+def test_pictures_on_the_site_are_loaded_from_there_alone_and_equal_for_all(shipped: Path, edition: EditionOf) -> None:
+    made, host = edition(3), "https://news.example.org"
+    shown = show(made, [shipped], {story.lead.id: picture(story.lead.id) for story in made.stories}, host)
+    sources = [found["src"] for found in images(shown)]
+    assert len(sources) == 3
+    assert all(re.fullmatch(rf"{host}/pictures/[0-9a-f]{{64}}\.jpg", source) for source in sources)
+    assert shown.pictures == ()
+    assert [found for found in run_checks(shown, made, NEWSLETTER) if found.check == "origins"] == []
+    elsewhere = replace(shown, html=shown.html.replace(f"{host}/pictures", f"{host}.evil.example/pictures", 1))
+    assert [found.check for found in run_checks(elsewhere, made, NEWSLETTER) if found.check == "origins"] == ["origins"]
+    unhosted = replace(shown, host="")
+    assert "origins" in [found.check for found in run_checks(unhosted, made, NEWSLETTER)]

@@ -58,6 +58,8 @@ class Rendered:
     text: str
     pictures: tuple[Image, ...] = ()
     """What the HTML shows by `cid:`, each once."""
+    host: str = ""
+    """The site that it loads its pictures from, such as `https://news.example.org`; empty: nothing is loaded."""
 
 
 class Severity(StrEnum):

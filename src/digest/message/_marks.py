@@ -8,7 +8,11 @@ from typing import Final
 from digest.core.mail import Reader
 
 UNSUBSCRIBE_MARK: Final = re.compile(r"%%[0-9A-Za-z]+:UNSUBSCRIBE%%")
-"""What stands in a rendered mail for a reader's own link, whatever the run's mark."""
+"""What stands in a rendered mail for a reader's way out, whatever the run's mark."""
+LINK_MARK: Final = re.compile(r"%%[0-9A-Za-z]+:(?:UNSUBSCRIBE|PREFERENCES|BROWSER|CONFIRM)%%")
+"""The same for any link of a reader's own."""
+NAMES: Final = "EMAIL|UNSUBSCRIBE|PREFERENCES|BROWSER|CONFIRM"
+"""The names of all marks, as a part of a pattern."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,8 +39,11 @@ Places: TypeAlias = Mapping[tuple[int, int], Placed]
 NOWHERE: Final[Places] = MappingProxyType({})
 
 
-def placed(edition: Edition, pictures: Mapping[str, Picture]) -> Places:
-    """The pictures by place, each shown once: large for the sections' leads, then thumbs, the best stories' first."""
+def placed(edition: Edition, pictures: Mapping[str, Picture], host: str = "") -> Places:
+    """The pictures by place, each shown once: large for the sections' leads, then thumbs, the best stories' first.
+
+    They travel in the mail, or are loaded from `host` when it is shown.
+    """
     ranks = zip_longest(*([(s, n) for n in range(len(found.stories))] for s, found in enumerate(edition.sections)))
     left, seen = BUDGET, set[str]()
     places: dict[tuple[int, int], Placed] = {}
@@ -50,7 +53,7 @@ def placed(edition: Edition, pictures: Mapping[str, Picture]) -> Places:
         # What comes with two stories is an outlet's own, and says nothing of the second.
         if picture is None or picture.large.hash in seen:
             continue
-        found = _thumb(picture.thumb) if place[1] else _large(picture.large, line(article.title))
+        found = _thumb(picture.thumb, host) if place[1] else _large(picture.large, line(article.title), host)
         if len(found.image.data) <= left:
             left -= len(found.image.data)
             seen.add(picture.large.hash)
@@ -58,12 +61,16 @@ def placed(edition: Edition, pictures: Mapping[str, Picture]) -> Places:
     return places
 
 
-def _large(image: Image, alt: str) -> Placed:
+def _large(image: Image, alt: str, host: str) -> Placed:
     height = max(1, round(_COLUMN * image.height / image.width))
-    src = f"cid:{image.content_id}"
+    src = _address(image, host)
     return Placed(view=PictureView(src=src, width=_COLUMN, height=height, alt=alt), image=image)
 
 
-def _thumb(image: Image) -> Placed:
-    src = f"cid:{image.content_id}"
-    return Placed(view=PictureView(src=src, width=_THUMB, height=_THUMB, alt=""), image=image)
+def _thumb(image: Image, host: str) -> Placed:
+    return Placed(view=PictureView(src=_address(image, host), width=_THUMB, height=_THUMB, alt=""), image=image)
+
+
+def _address(image: Image, host: str) -> str:
+    """Equal for all readers: that a picture was loaded says nothing of who did."""
+    return f"{host}/pictures/{image.hash}.jpg" if host else f"cid:{image.content_id}"

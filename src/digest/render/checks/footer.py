@@ -6,10 +6,10 @@ from digest.core.mail import Finding, Rendered, Severity
 from digest.core.model import Edition
 from digest.core.settings import Newsletter
 from digest.core.text import line
-from digest.message import UNSUBSCRIBE_MARK
+from digest.message import NAMES, UNSUBSCRIBE_MARK
 from digest.render.checks._page import page, words
 
-_MARK = re.compile(r"%%[0-9A-Za-z]+:(?:EMAIL|UNSUBSCRIBE)%%")
+_MARK = re.compile(rf"%%[0-9A-Za-z]+:(?:{NAMES})%%")
 _EMAIL_MARK = re.compile(r"%%[0-9A-Za-z]+:EMAIL%%")
 _MAIL_LINK = re.compile(r"mailto:\S+@\S+")
 _ADDRESS = re.compile(r"\w@[\w-]+\.\w")

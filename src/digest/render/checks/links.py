@@ -9,7 +9,7 @@ from lxml import html
 from digest.core.mail import Finding, Rendered, Severity
 from digest.core.model import Edition
 from digest.core.settings import Newsletter
-from digest.message import UNSUBSCRIBE_MARK
+from digest.message import LINK_MARK, NAMES
 from digest.render.checks._page import page, quoted, words
 
 _SCHEMES = ("https://", "http://", "mailto:")
@@ -46,7 +46,7 @@ def _fault(target: str, text: str, link: html.HtmlElement) -> str:
     """What is wrong with one link, empty if nothing is."""
     if not target or not (text or link.get("alt") or any(image.get("alt") for image in link.iter("img"))):
         return f"the link {quoted(text)} to {quoted(target)} is empty: it needs a target and a text"
-    if not target.lower().startswith(_SCHEMES) and not UNSUBSCRIBE_MARK.fullmatch(target):
+    if not target.lower().startswith(_SCHEMES) and not LINK_MARK.fullmatch(target):
         return f"the link {quoted(text)} leads to {quoted(target)}: allowed are http, https and mailto"
     return ""
 
@@ -54,8 +54,8 @@ def _fault(target: str, text: str, link: html.HtmlElement) -> str:
 def _left_over(rendered: Rendered, targets: list[str]) -> Iterator[str]:
     """Run marks that a filter has changed, so that no recipient's value would take their place."""
     # A link that is nothing but a mark is ours: no article's URL can be one, while its title may say anything.
-    for mark in {target.strip("%").partition(":")[0] for target in targets if UNSUBSCRIBE_MARK.fullmatch(target)}:
-        whole = re.compile(rf"%%{mark}:(?:EMAIL|UNSUBSCRIBE)%%")
+    for mark in {target.strip("%").partition(":")[0] for target in targets if LINK_MARK.fullmatch(target)}:
+        whole = re.compile(rf"%%{mark}:(?:{NAMES})%%")
         for part, text in (("HTML", rendered.html), ("text", rendered.text)):
             count = whole.sub("", text).lower().count(mark[:_RECOGNISABLE].lower())
             if count:
