@@ -21,6 +21,8 @@ OWNERS = {
     "rich": ("digest.cli",),
     "smtplib": ("digest.deliver",),
     "babel": ("digest.words",),
+    "uvicorn": ("digest.site",),
+    "h11": ("digest.site",),
     "socket": ("digest.deliver", "digest.fetch", "digest.mailbox", "digest.schedule"),
     "sqlite3": ("digest.store",),
     "sqlite_utils": ("digest.store",),

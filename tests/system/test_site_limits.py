@@ -1,4 +1,4 @@
-"""The site as a process: slow, large and many requests, floods of sign-ups, guesses, and readers who leave during a send."""
+"""The site as a process: slow, large and many requests, floods of sign-ups, guesses, readers who leave meanwhile."""
 
 import re
 import secrets
@@ -117,6 +117,7 @@ def test_a_flood_of_sign_ups_sends_no_more_than_is_stated(site: Served) -> None:
     with connect(site.news.database) as store:
         emails = [row[0] for row in store.rows("SELECT email FROM subscribers")]
     assert _requests(site) == len(emails) == _limits.ALL_HOUR
+    assert len(site.folder.mails()) <= _limits.ALL_HOUR
     assert emails.count("v@victim.example") == 1
     assert sum(email.endswith("@firm.example") for email in emails) <= _limits.DOMAIN_HOUR
 
@@ -136,7 +137,7 @@ def test_slow_connections_end_and_hold_nobody_up(site: Served) -> None:
         for connection in headers:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
         for connection in bodies:
-            connection.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\n{_FORM}Content-Length: 20\r\n\r\nList".encode())
+            connection.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\n{_FORM}Content-Length: 200\r\n\r\nList".encode())
         slowest = 0.0
         for _ in range(20):
             asked = time.monotonic()
@@ -153,6 +154,16 @@ def test_slow_connections_end_and_hold_nobody_up(site: Served) -> None:
         assert [rest(connection) for connection in (*headers, *silent)] == [b""] * (_SLOW + 20)
     assert time.monotonic() - begun < max(_server.HEADER_SECONDS, _gate.BODY_SECONDS) + 5
     assert statuses(site, [path]) == {200: 1}
+
+
+def test_who_takes_no_answer_is_not_waited_for(site: Served) -> None:
+    with closing(opened(site)) as connection:
+        begun = time.monotonic()
+        connection.settimeout(_server.STALL_SECONDS + 10)
+        with pytest.raises(ConnectionError):
+            connection.sendall(b"GET /style.css HTTP/1.1\r\nHost: x\r\n\r\n" * 1_000_000)
+        assert time.monotonic() - begun > _server.STALL_SECONDS / 2
+    assert statuses(site, ["/unsubscribe/x"]) == {404: 1}
 
 
 @pytest.mark.parametrize(
@@ -175,7 +186,7 @@ def test_what_is_no_request_is_refused_with_all_headers(site: Served, request_: 
         answer = b""
         with suppress(ConnectionError):
             answer = rest(connection)
-    assert answer[:12] in {b"HTTP/1.1 400", b"HTTP/1.1 200", b""}
+    assert answer[:12] in {b"HTTP/1.1 400", b"HTTP/1.1 431", b""}
     assert not answer or (b"content-security-policy: default-src" in answer and b"server:" not in answer.lower())
 
 
@@ -198,7 +209,7 @@ def test_readers_who_leave_during_a_send_are_all_heard(newsletter: Make) -> None
     folder = furnish(newsletter(0))
     with served(folder) as site:
         paths = subscribed(site, 3_000)
-        send = folder.start("send", "brief", "--force")
+        send = folder.start("send", "brief")
         _wait_for_mails(folder)
         begun = time.monotonic()
         # The last in line, from eight connections.
@@ -210,12 +221,11 @@ def test_readers_who_leave_during_a_send_are_all_heard(newsletter: Make) -> None
     left = sum(map(len, parts))
     assert answers == {200: left}
     assert send.returncode == 0, said + told
-    assert left / took > 100, (
-        f"{left / took:.0f} a second"
-    )  # both on two shared cores; benchmarked without tests' weight
+    # 490 on two shared cores, and this side of it weighs more than wrk.
+    assert left / took > 100, f"{left / took:.0f} a second"
     with connect(site.news.database) as store:
-        states = dict(store.rows("SELECT state, count(*) FROM subscribers GROUP BY state"))
-        sends = dict(store.rows("SELECT state, count(*) FROM sends GROUP BY state"))
+        states = Counter(row[0] for row in store.rows("SELECT state FROM subscribers"))
+        sends = Counter(row[0] for row in store.rows("SELECT state FROM sends"))
     assert states == {"active": 3_000 - left, "unsubscribed": left}
     assert sends["sent"] + sends["cancelled"] == 3_000
     assert len(folder.mails()) == sends["sent"]

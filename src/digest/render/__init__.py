@@ -63,13 +63,7 @@ def render(  # noqa: PLR0913  all by name
         "subject": subject_line,
         "preheader": preview,
     }
-    page = _template(html_environment(looks), looks, job.template + HTML_SUFFIX)
-    text = _template(text_environment(looks), looks, job.template + TEXT_SUFFIX)
-    with explained(str(page.filename)):
-        filled = fill(page, data)
-    with explained(str(text.filename)):
-        written = text.render(data)
-    html = compiled(filled, str(page.filename))
+    html, written = _parts(looks, job.template, data)
     return Rendered(
         subject=subject_line,
         preheader=preview,
@@ -78,6 +72,17 @@ def render(  # noqa: PLR0913  all by name
         pictures=() if host else tuple(place.image for place in places.values() if place.view.src in html),
         host=host,
     )
+
+
+def _parts(looks: tuple[Path, ...], look: str, data: Mapping[str, object]) -> tuple[str, str]:
+    """The HTML and the text of a look."""
+    page = _template(html_environment(looks), looks, look + HTML_SUFFIX)
+    text = _template(text_environment(looks), looks, look + TEXT_SUFFIX)
+    with explained(str(page.filename)):
+        filled = fill(page, data)
+    with explained(str(text.filename)):
+        written = text.render(data)
+    return compiled(filled, str(page.filename)), written
 
 
 @lru_cache(maxsize=16)
