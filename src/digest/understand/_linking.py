@@ -5,8 +5,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-LARGEST, STEP = 4_000, 0.03
-"""A component with more members is taken apart at a higher threshold: each step may change all of its means."""
+LARGEST, STEP = 20_000, 0.03
+"""A component with more members is taken apart at a higher threshold: each step may change all of its means.
+
+10,000 members with 120,000 pairs take half a second, and real news of 4,000 articles has a component of 2,300.
+"""
 
 Pair: TypeAlias = tuple[int, int, float]
 """Two numbers, the lower first, and how alike they are."""

@@ -12,21 +12,24 @@ from digest.understand._linking import Pair, link
 from digest.understand._profiles import Profile, likeness, profiles
 from digest.understand._words import oldest_first
 
-THRESHOLD, MANY_THRESHOLD = 0.20, 0.25
+THRESHOLD, MANY_THRESHOLD = 0.19, 0.22
 """The least average likeness within a story of 1,000 articles or fewer, and of 10,000: the more there are, the more are
-alike by chance; both were measured (facts, 3.1 and 3.2)."""
+alike by chance. Measured up to 4,000 articles: 0.17 to 0.20 and 0.18 to 0.22 do about as well.
+"""
 FEW, MANY = 1_000, 10_000
-HIGHEST = 0.28
+HIGHEST = 0.25
 WINDOW = timedelta(hours=72)
 """Articles further apart are not compared: what happens every week reads alike every week."""
-WORDS, NAMES, RECENT, SHARED = 16, 8, 50, 2
-"""An article is compared with those that share two of its 16 heaviest words and 8 heaviest names; each of these finds
-the latest 50 articles that have it, so no article is compared with more than 600.
+WORDS, NAMES, RECENT = 16, 8, 50
+"""An article is found by its heaviest words and names; each of them finds the latest 50 articles that have it."""
+SHARED, RARE = 3, 10
+"""Compared are articles that share three of these; one that fewer than 10 others in the window have counts twice.
 
-Measured: all pairs within the window make the same stories, on the labelled sets alone and among 3,800 others.
+Measured: all pairs within the window make the same stories, on the labelled sets alone and among 3,800 others. No
+article is compared with more than 400.
 """
-FAINT = 0.05
-"""Pairs less alike are taken for 0: ten in eleven of the pairs, and no labelled story changes."""
+FAINT = 0.07
+"""Pairs less alike are taken for 0: most pairs are, and no labelled story changes."""
 
 _Index: TypeAlias = defaultdict[str, list[int]]
 
@@ -59,12 +62,15 @@ def _candidates(compared: Sequence[Profile]) -> Iterator[tuple[int, int]]:
     by_word: _Index = defaultdict(list)
     by_name: _Index = defaultdict(list)
     for number, profile in enumerate(compared):
+        since = profile.date - WINDOW
         having = [by_word[word] for word in islice(profile.words, WORDS)]
         having += [by_name[name] for name in islice(profile.names, NAMES)]
-        # The place where most time would go: counted by the library, pair by pair only what shares enough.
-        shared = Counter(chain.from_iterable(numbers[-RECENT:] for numbers in having))
+        latest = [numbers[-RECENT:] for numbers in having]
+        rare = (found for found in latest if len(found) < RARE or compared[found[-RARE]].date < since)
+        # Nearly all of the time would go here: the library counts, and only what shares enough is looked at.
+        shared = Counter(chain.from_iterable(chain(latest, rare)))
         for numbers in having:
             numbers.append(number)
         for other, times in shared.items():
-            if times >= SHARED and profile.date - compared[other].date <= WINDOW:
+            if times >= SHARED and compared[other].date >= since:
                 yield other, number
