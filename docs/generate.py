@@ -21,7 +21,8 @@ A newsletter is a folder: `digest.toml`, one file a recurring digest in `jobs/`,
 ([how to add one](topics.md)), one look in `templates/` ([what a template sees](templates.md)). `digest check` names
 every mistake with file, key, what was found and what is allowed, all at once, and touches nothing.
 Durations are a number and `m`, `h`, `d` or `w`, such as `"36h"`. The secrets are no settings: `digest.key` or the
-environment variable DIGEST_KEY signs, DIGEST_SMTP_PASSWORD is the relay's password, DIGEST_IMAP_PASSWORD the mailbox's, DIGEST_HOME names the folder.
+environment variable DIGEST_KEY signs, DIGEST_SMTP_PASSWORD is the relay's password, DIGEST_IMAP_PASSWORD the mailbox's;
+DIGEST_HOME names the folder.
 """
 _KEY = re.compile(r"Key `(\w+)`: ")
 _NOTHING = {"window": "any", "rate": "unlimited"}
