@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -166,7 +167,7 @@ def test_no_address_of_a_subscriber_is_logged_while_the_report_names_it(newslett
     assert (first.returncode, second.returncode) == (3, 0)
     stderr = "".join(output[1] for output in outputs)
     assert "gone/*.xml" in stderr
-    assert "@example.org" not in stderr.replace("***@example.org", "")
+    assert "@example.org" not in re.sub(r"[0-9a-f]{8}@example\.org", "", stderr)
     report = folder.run("report").stdout
     assert "r0@example.org" in report
     assert "is gone" in report

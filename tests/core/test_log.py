@@ -105,3 +105,20 @@ def test_libraries_are_heard_too(capsys: pytest.CaptureFixture[str]) -> None:
     sys.stderr.write("line\n\nand no end")
     sys.stderr.flush()
     assert [each["event"] for each in objects(capsys.readouterr().err)] == ["run missed", "half a line", "and no end"]
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_an_address_has_the_same_tag_in_every_line_unless_it_is_to_be_shown(
+    capsys: pytest.CaptureFixture[str], style: str
+) -> None:
+    log.set_up(style)
+    log.tag_addresses({"a@example.org": "0a", "b@example.org": "0b"}.__getitem__)
+    for told in ("A@Example.org is gone", "b@example.org is gone", "a@example.org again"):
+        logging.getLogger("digest.x").warning("told", extra={"what": told})
+    said = capsys.readouterr().err
+    assert [said.count(found) for found in ("0a@Example.org", "0b@example.org", "0a@example.org")] == [1, 1, 1]
+    log.show_addresses()
+    log.tag_addresses(lambda _: "never")
+    logging.getLogger("digest.x").warning("told", extra={"what": "A@Example.org"})
+    assert "A@Example.org" in capsys.readouterr().err
+    log.set_up("text")

@@ -90,6 +90,12 @@ def _set_up_log(ctx: click.Context, option: click.Parameter, style: str) -> None
         log.set_up(style)
 
 
+def _show_addresses(ctx: click.Context, option: click.Parameter, shown: bool) -> None:  # noqa: FBT001  click's own way
+    del option
+    if shown and not ctx.resilient_parsing:
+        log.show_addresses()
+
+
 @click.group(cls=_Commands, context_settings=_HELP, help=_INTRODUCTION)
 @click.option(
     "--home",
@@ -108,6 +114,14 @@ def _set_up_log(ctx: click.Context, option: click.Parameter, style: str) -> None
     expose_value=False,
     callback=_set_up_log,
     help="What is told on stderr as text, or as a JSON object a line; default: DIGEST_LOG or text.",
+)
+@click.option(
+    "--show-addresses",
+    is_flag=True,
+    envvar="DIGEST_SHOW_ADDRESSES",
+    expose_value=False,
+    callback=_show_addresses,
+    help="Say e-mail addresses as they are in the log; default: a tag that only digest.key can make.",
 )
 @click.version_option(package_name="digest")
 @click.pass_context

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digest import pipeline
-from digest.core import runfile
+from digest.core import log, runfile
 from digest.core.errors import UsageError
 from digest.core.settings import Settings, Source
 from digest.core.tokens import Key, load_key
@@ -28,6 +28,7 @@ def signing_desk(home: Path) -> Iterator[tuple[Settings, Store, Key]]:
     """The same with the key that signs what mails carry; nothing is opened or made when there is none."""
     news = pipeline.open_newsletter(home)
     key = load_key(home)
+    log.tag_addresses(key.log_tag)
     with connect(news.database) as store:
         yield news, store, key
 

@@ -30,6 +30,7 @@ def command(ctx: click.Context, *, listen: str) -> None:
     if listen and not re.fullmatch(r"(?:[\w.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}", listen):
         raise UsageError(f"--listen {listen}: allowed is ADDRESS:PORT, such as 127.0.0.1:8080")
     news, key = pipeline.open_newsletter(ctx.obj), load_key(ctx.obj)
+    log.tag_addresses(key.log_tag)
     where = (listen or news.site.listen).rpartition(":")[0]
     site.serve(
         news,

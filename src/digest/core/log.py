@@ -6,7 +6,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO, cast
@@ -53,14 +53,29 @@ def follow() -> None:
         logging.getLogger(name).setLevel(logging.INFO)
 
 
-def anonymous(told: str) -> str:
-    """The text with each e-mail address reduced to its domain: `***@example.org`."""
-    return _WORD.sub(_reduced, told) if "@" in told else told
+def tag_addresses(tag: Callable[[str], str]) -> None:
+    """From now on the log calls an e-mail address by its tag: its lines can be followed, and nobody is named."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, _Private) and not handler.formatter.shows:
+            handler.formatter.name = lambda address: tag(address.lower())
 
 
-def _reduced(word: re.Match[str]) -> str:
-    parts = _URL_PARTS.split(word[0]) if word[0].startswith("//") else [word[0]]
-    return "".join(f"***@{part.rpartition('@')[2]}" if part.find("@") > 0 else part for part in parts)
+def show_addresses() -> None:
+    """From now on the log says addresses as they are."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, _Private):
+            handler.formatter.shows = True
+            handler.formatter.name = lambda address: address.rpartition("@")[0]
+
+
+def anonymous(told: str, name: Callable[[str], str] = lambda _: "***") -> str:
+    """The text with each e-mail address reduced to a name and its domain: `***@example.org`."""
+    return _WORD.sub(lambda word: _reduced(word[0], name), told) if "@" in told else told
+
+
+def _reduced(word: str, name: Callable[[str], str]) -> str:
+    parts = _URL_PARTS.split(word) if word.startswith("//") else [word]
+    return "".join(f"{name(part)}@{part.rpartition('@')[2]}" if part.find("@") > 0 else part for part in parts)
 
 
 class _Steady(io.TextIOBase):
@@ -131,21 +146,45 @@ def _log_stray(line: str) -> None:
         logging.getLogger(_STRAY).warning("%s", line.rstrip())
 
 
-class _TextLines(logging.Formatter):
+class _Private(logging.Formatter):
+    """Writes no address as it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name: Callable[[str], str] = lambda _: "***"
+        self.shows = False
+        """Somebody wants addresses as they are."""
+
+    def told(self, words: str) -> str:
+        """The words with what stands for each address."""
+        return anonymous(words, self.name)
+
+    def plain(self, value: object) -> object:
+        """The value as JSON knows it, without addresses."""
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, Mapping):
+            return {self.told(str(key)): self.plain(each) for key, each in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.plain(each) for each in value]
+        return self.told(str(value))
+
+
+class _TextLines(_Private):
     """A record as a line for people."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = record.getMessage()
         if record.name != SCREEN:
-            fields = [f"{name}={_shown(value)}" for name, value in _fields(record).items() if value]
-            line = text.line(" ".join([_time(record), record.levelname, anonymous(line), *fields]), _LINE)
+            fields = [f"{name}={_shown(self.plain(value))}" for name, value in _fields(record).items() if value]
+            line = text.line(" ".join([_time(record), record.levelname, self.told(line), *fields]), _LINE)
             if record.exc_info:
-                line += f"\n{anonymous(self.formatException(record.exc_info))}"
+                line += f"\n{self.told(self.formatException(record.exc_info))}"
         colour = _COLOURS.get(record.levelno) if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else None
         return f"\x1b[{colour}m{line}\x1b[0m" if colour else line
 
 
-class _JsonLines(logging.Formatter):
+class _JsonLines(_Private):
     """A record as a JSON object on a line of its own, ASCII, so that no reader takes a part of it for a line's end."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -154,7 +193,7 @@ class _JsonLines(logging.Formatter):
         head = {"time": _time(record), "level": record.levelname.lower(), "event": event}
         if record.exc_info:
             fields["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(_plain(head | {name: value for name, value in fields.items() if name not in head}))
+        return json.dumps(self.plain(head | {name: value for name, value in fields.items() if name not in head}))
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
@@ -168,19 +207,8 @@ def _time(record: logging.LogRecord) -> str:
 
 def _shown(value: object) -> str:
     """A value as one word, quoted where it is none."""
-    shown = str(_plain(value))
+    shown = str(value)
     return shown if shown.isprintable() and not re.search(r'[\s"=]', shown) else json.dumps(shown, ensure_ascii=False)
-
-
-def _plain(value: object) -> object:
-    """The value as JSON knows it, without addresses."""
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, Mapping):
-        return {anonymous(str(key)): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(each) for each in value]
-    return anonymous(str(value))
 
 
 def _fill_descriptors() -> None:

@@ -41,6 +41,10 @@ class Key:
         """The same by the oldest key: for what is stored and looked up, and may not change with the key."""
         return _tag((self.secret, *self.former)[-1], purpose, parts)
 
+    def log_tag(self, address: str) -> str:
+        """Eight hex digits that stand for an address in the log."""
+        return self.lasting_tag("log", address)[4:12]
+
     def made(self, tag: str, purpose: str, *parts: str) -> bool:
         """Whether one of the keys made a tag for this purpose and these parts; takes the same time for any tag."""
         wanted = tag.encode("utf-8", "replace")

@@ -14,6 +14,7 @@ from apscheduler.triggers.base import BaseTrigger
 from digest import pipeline
 from digest.core import slots
 from digest.core.errors import DigestError
+from digest.core.log import tag_addresses
 from digest.core.settings import Job
 from digest.core.tokens import load_key
 from digest.schedule._notify import notify, watchdog_seconds
@@ -50,7 +51,7 @@ def run(home: Path, around: Surroundings) -> None:
     """Send what is due until `stop` is set, and finish what is in flight; ConfigError when the start is wrong."""
     files = _files(home)
     news = pipeline.open_newsletter(home)
-    load_key(home)
+    tag_addresses(load_key(home).log_tag)
     with connect(news.database):
         worker = Worker(news=news, around=around)
     scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(1)})
