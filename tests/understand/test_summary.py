@@ -65,6 +65,11 @@ def test_a_summary_does_not_begin_in_mid_air() -> None:
     assert lead("Harbour", f"{NEWS} But they had waited for this day very long.").startswith(NEWS)
 
 
+@pytest.mark.parametrize("lost", [", his eyes", "; the town", ") and the harbour", "– and so"])
+def test_what_lost_its_beginning_is_no_sentence(lost: str) -> None:
+    assert lead("Title", f"{lost} gravitate to the two error bars of the chart. {NEWS}") == NEWS
+
+
 def test_two_long_sentences_are_one_too_many() -> None:
     long = "The " + " ".join(["long"] * 33) + " sentence."
     assert lead("Harbour", f"{long} {long}") == long

@@ -36,6 +36,8 @@ _OPENER = re.compile(
 )
 _OTHER_STOPS = re.compile(r"(?<=[।॥۔؟])\s")
 # What ends in an ellipsis was cut by its publisher.
+# What begins with a comma or a full stop lost its beginning.
+_BEGINNING = re.compile(r"[\w\"'“‘«„‚(\[$€£¥₹¿¡#@…]")
 _END = re.compile(r"(?<!\.)[.!?。！？।॥۔؟][\"'”’»)\]]*$")
 _PLACE = r"(?:[A-Z][\w.'’]{0,20},? |\d{1,2},? )"
 # "SPACE.com - TORONTO, Canada -- A", "LONDON, Nov 3 (Reuters) - A", "(CNN) -- A": capitals or an agency, then a dash.
@@ -165,7 +167,9 @@ def _goes_on(span: str) -> bool:
 
 
 def _is_news(sentence: str) -> bool:
-    is_whole = _END.search(sentence) and (not sentence[0].islower() or sentence[1:2].isupper())
+    is_whole = (
+        _END.search(sentence) and _BEGINNING.match(sentence) and (not sentence[0].islower() or sentence[1:2].isupper())
+    )
     fits = SHORTEST <= len(sentence.split()) <= LONGEST
     return bool(is_whole) and fits and not sentence.isupper() and not _is_furniture(sentence)
 
