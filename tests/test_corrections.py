@@ -135,7 +135,7 @@ def test_a_pinned_story_leads_its_section(newsletter: Make) -> None:
     folder = newsletter()
     folder.write(
         "sources/porto.txt",
-        "A carmaker, a carmaker and an electric van\n\nThe carmaker of Porto shows an electric van for the harbour.\n",
+        "A carmaker, a carmaker and its museum\n\nThe carmaker of Porto hires forty painters and a glazier.\n",
     )
     folder.run("gather")
     first, second = sections(folder)["cars"]

@@ -6,7 +6,6 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from http.client import HTTPConnection
 from io import BufferedReader
@@ -17,8 +16,8 @@ from digest.links import Page, link
 from digest.site import _gate, _limits, _server
 from digest.store import connect
 from site_pages import dump, furnish
-from support import Folder, Make
-from system.site_server import Served, log, served
+from support import Make
+from system.site_server import Served, served
 
 _FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 _SLOW = 200
@@ -203,37 +202,3 @@ def test_a_body_of_twenty_megabytes_is_cut_short(site: Served) -> None:
             assert sent < 20_000_000
     with connect(site.news.database) as store:
         assert store.rows("SELECT state FROM subscribers")[0][0] == "active"
-
-
-def test_readers_who_leave_during_a_send_are_all_heard(newsletter: Make) -> None:
-    folder = furnish(newsletter(0))
-    with served(folder) as site:
-        paths = subscribed(site, 3_000)
-        send = folder.start("send", "brief")
-        _wait_for_mails(folder)
-        begun = time.monotonic()
-        # The last in line, from eight connections.
-        parts = [paths[2_000 + each :: 8] for each in range(8)]
-        with ThreadPoolExecutor(8) as threads:
-            answers = sum(threads.map(lambda part: statuses(site, part), parts), Counter())
-        took = time.monotonic() - begun
-        said, told = send.communicate(timeout=100)
-    left = sum(map(len, parts))
-    assert answers == {200: left}
-    assert send.returncode == 0, said + told
-    # 490 on two shared cores, and this side of it weighs more than wrk.
-    assert left / took > 100, f"{left / took:.0f} a second"
-    with connect(site.news.database) as store:
-        states = Counter(row[0] for row in store.rows("SELECT state FROM subscribers"))
-        sends = Counter(row[0] for row in store.rows("SELECT state FROM sends"))
-    assert states == {"active": 3_000 - left, "unsubscribed": left}
-    assert sends["sent"] + sends["cancelled"] == 3_000
-    assert len(folder.mails()) == sends["sent"]
-    assert "status=5" not in log(folder)
-
-
-def _wait_for_mails(folder: Folder) -> None:
-    deadline = time.monotonic() + 60
-    while not list((folder.path / "outbox" / "new").glob("*")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
