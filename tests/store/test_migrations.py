@@ -150,8 +150,12 @@ def test_what_was_there_is_there_after_an_upgrade(tmp_path: Path, schema: str) -
         assert [body.data for body in editions.bodies(store, "daily-1").values()] == [b"\x00\xff"]
 
 
-@pytest.mark.parametrize("schema", NAMES[:-1])
-def test_a_kill_at_any_statement_of_an_upgrade_loses_nothing(tmp_path: Path, schema: str) -> None:
+def test_a_kill_at_any_statement_of_the_newest_upgrade_loses_nothing(tmp_path: Path) -> None:
+    kill_at_each_statement(tmp_path, NAMES[-2])
+
+
+def kill_at_each_statement(tmp_path: Path, schema: str) -> None:
+    """Of the upgrade from a schema: what is left is all or nothing, and the next upgrade makes it whole."""
     whole = dump(upgraded(made(tmp_path / "whole.db", schema)))
     source = made(tmp_path / "source.db", schema)
     command = [sys.executable, "-c", DYING, str(source)]
