@@ -84,6 +84,8 @@ class Editors(Desk):
             for record in waiting:
                 if written := edits.get(store, record.id).subject:
                     self.model.subjects[record.id] = written
+        # Editors read what they were sent before time goes by.
+        self.look()
 
     @rule(data=st.data(), job=st.sampled_from(JOBS), to=st.sampled_from([(), (), *((e,) for e in EVERYBODY)]))
     def again(self, data: st.DataObject, job: str, to: tuple[str, ...]) -> None:
