@@ -1,9 +1,6 @@
 """Debian's Postfix returns a mail of ours, its Dovecot keeps what came back, and nobody mails that reader again."""
 
 import re
-import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,45 +12,20 @@ from digest.store import connect
 from returned import Office
 from support import Folder, Make
 from system import test_mailbox_imap
+from system.postfix import postfix
 from system.test_mailbox_imap import USER, Dovecot
-from system.test_smtp_relays import free_port, wait_for
 
 server = test_mailbox_imap.server
 dovecot = test_mailbox_imap.dovecot
 
 READER, UNKNOWN, OTHER = (f"r{number}@example.org" for number in range(3))
-_SERVICES = """
-127.0.0.1:{port} inet n - n - - smtpd
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-virtual unix - n n - - virtual
-error unix - - n - - error
-proxymap unix - - n - - proxymap
-anvil unix - - n - 1 anvil
-postlog unix-dgram n - n - 1 postlogd
-"""
 # It takes mails for anybody, as a relay does that only hands them on, and learns later who is not there.
 _SETTINGS = """
-compatibility_level = 3.6
-queue_directory = {home}/queue
-data_directory = {home}/data
-maillog_file = {home}/log
-maillog_file_prefixes = {home}
-myhostname = relay.example.net
-mydestination =
-inet_protocols = ipv4
-mynetworks = 127.0.0.0/8
 recipient_delimiter = +
 smtpd_reject_unlisted_recipient = no
 virtual_mailbox_domains = example.org, news.example.org
-virtual_mailbox_base = {mail}
-virtual_mailbox_maps = inline:{{ {{{reader}=reader/}}, {{{other}=other/}}, {{bounces@news.example.org={user}/}} }}
-virtual_uid_maps = static:65534
-virtual_gid_maps = static:65534
+virtual_mailbox_base = MAIL
+virtual_mailbox_maps = inline:{{ {{READER=reader/}}, {{OTHER=other/}}, {{bounces@news.example.org=USER/}} }}
 smtpd_recipient_restrictions = permit_mynetworks reject
 """
 
@@ -72,23 +44,9 @@ class Relay:
 
 @pytest.fixture
 def relay(dovecot: Dovecot) -> Iterator[Relay]:
-    port = free_port()
-    # Postfix's own users must get in, which pytest's folders do not allow.
-    with tempfile.TemporaryDirectory() as name:
-        home = Path(name)
-        home.chmod(0o755)
-        for folder in ("config", "queue", "data"):
-            (home / folder).mkdir()
-        shutil.chown(home / "data", "postfix")
-        (home / "config" / "master.cf").write_text(_SERVICES.format(port=port))
-        named = {"reader": READER, "other": OTHER, "user": USER, "mail": dovecot.home / "mail"}
-        (home / "config" / "main.cf").write_text(_SETTINGS.format(home=home, **named))
-        subprocess.run(["postfix", "-c", str(home / "config"), "start"], check=True, timeout=60)
-        try:
-            wait_for(port)
-            yield Relay(port, home / "log")
-        finally:
-            subprocess.run(["postfix", "-c", str(home / "config"), "stop"], check=True, timeout=60)
+    settings = _SETTINGS.replace("MAIL", str(dovecot.home / "mail")).replace("USER", USER)
+    with postfix(settings.replace("READER", READER).replace("OTHER", OTHER)) as found:
+        yield Relay(found.port, found.home / "log")
 
 
 def sends_to(folder: Folder, relay: Relay) -> None:

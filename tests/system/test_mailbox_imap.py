@@ -2,18 +2,18 @@
 
 import imaplib
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from digest import mailbox
+from system.postfix import free_port
 
 PASSWORD = 'pä"ss wörd\\'  # noqa: S105  of a server that lives as long as this test
 USER = "bounces@example.org"
@@ -86,11 +86,6 @@ class Dovecot:
         with self.person() as client:
             answers = client.fetch(ALL, "(FLAGS)")[1]
         return [{flag.decode() for flag in imaplib.ParseFlags(each)} for each in answers if isinstance(each, bytes)]
-
-
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,9 @@
 """Debian's own mail server and its sink take our mails as they are."""
 
 import re
-import shutil
-import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import BytesParser
@@ -20,55 +16,15 @@ from digest.core.mail import Claim, Outgoing, Rendered, SendState
 from digest.core.settings import Delivery
 from digest.deliver import smtp
 from mail_queue import Queue, all_of, begun
+from system.postfix import free_port, wait_for
+from system.postfix import postfix as running
 
-_MASTER = """
-127.0.0.1:{port} inet n - n - - smtpd
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-virtual unix - n n - - virtual
-error unix - - n - - error
-proxymap unix - - n - - proxymap
-anvil unix - - n - 1 anvil
-postlog unix-dgram n - n - 1 postlogd
-"""
-_MAIN = """
-compatibility_level = 3.6
-queue_directory = {home}/queue
-data_directory = {home}/data
-maillog_file = {home}/log
-maillog_file_prefixes = {home}
-myhostname = relay.example.net
-mydestination =
-inet_protocols = ipv4
-mynetworks = 127.0.0.0/8
+_SETTINGS = """
 virtual_mailbox_domains = example.org
 virtual_mailbox_base = {home}/mail
 virtual_mailbox_maps = static:all/
-virtual_uid_maps = static:65534
-virtual_gid_maps = static:65534
 smtpd_recipient_restrictions = check_recipient_access inline:{{nobody@example.org=REJECT}} permit_mynetworks reject
 """
-
-
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        return int(listener.getsockname()[1])
-
-
-def wait_for(port: int) -> None:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            with socket.create_connection(("127.0.0.1", port), 1) as connection:
-                assert connection.recv(4) == b"220 "
-                return
-        except OSError:
-            assert time.monotonic() < deadline, "nobody listens"
-            time.sleep(0.05)
 
 
 def mails(count: int) -> Queue:
@@ -120,24 +76,8 @@ def test_a_sink_counts_every_mail() -> None:
 @pytest.fixture(scope="module")
 def postfix() -> Iterator[tuple[int, Path]]:
     """A Postfix of our own: its port, and the folder where it puts the mails for example.org."""
-    port = free_port()
-    # Postfix's own users must get in, which pytest's folders do not allow.
-    with tempfile.TemporaryDirectory() as name:
-        home = Path(name)
-        home.chmod(0o755)
-        config = home / "config"
-        for folder in ("config", "queue", "data", "mail"):
-            (home / folder).mkdir()
-        shutil.chown(home / "data", "postfix")
-        (home / "mail").chmod(0o777)
-        (config / "master.cf").write_text(_MASTER.format(port=port))
-        (config / "main.cf").write_text(_MAIN.format(home=home))
-        subprocess.run(["postfix", "-c", str(config), "start"], check=True, timeout=60)
-        try:
-            wait_for(port)
-            yield port, home / "mail" / "all" / "new"
-        finally:
-            subprocess.run(["postfix", "-c", str(config), "stop"], check=True, timeout=60)
+    with running(_SETTINGS) as found:
+        yield found.port, found.home / "mail" / "all" / "new"
 
 
 def arrived(folder: Path, count: int) -> list[bytes]:
