@@ -200,7 +200,10 @@ HOSTILE = Topic(
         ("👩‍🚀🏳️‍🌈 lands 🇩🇪 twice 👍🏽", "The dress code on board is loose, according to its captain."),
         ("{{ 7*7 }} {% raw %} {# no #}", "A bar code was read upside down in the bakery."),
         ("%%UNSUB%% %%EMAIL%% %(name)s", "A building code from 1911 forbids this door."),
-        ('"><img src=x onerror="document.title=1">', "Four lines of code are missing from the museum."),
+        (
+            "\"><img src=x onerror=\"top['docu'+'ment'].title=1\">",
+            "Four lines of code are missing from the museum, says its porter, who keeps the keys of the northern wing.",
+        ),
         ("A table ends </td></tr></table></body></html>", "A colour code explains the new tram map to visitors."),
         ("]]><mj-text>-->{}", "The code of conduct got a second page on Friday."),
         ("word " * 1_000, "A cheat code was printed in the parish letter."),

@@ -41,10 +41,12 @@ def test_the_sections_of_real_news_hold_what_belongs_there(tmp_path: Path) -> No
         assert 0 < len(section["stories"]) <= MOST
         for story in section["stories"]:
             assert any(reason.startswith(f"{topic} ") for reason in story["reasons"]), story
-            assert story["summary"]
             if topic not in labelled.get(story["title"], [topic]):
                 wrong.append((topic, story["title"]))
     assert len(wrong) <= 1, wrong
+    # None is better than one that begins in mid-air; most have one.
+    stories = [story for section in edition["sections"] for story in section["stories"]]
+    assert sum(not story["summary"] for story in stories) <= len(stories) / 10
 
 
 @pytest.mark.parametrize("width", [375, 700])
