@@ -196,6 +196,16 @@ def test_letters_belong_to_no_slot_and_no_number(folder: Folder) -> None:
         assert editions.newest(sending.store) is None
 
 
+def test_an_article_can_be_asked_about_after_somebody_signed_up(folder: Folder) -> None:
+    with sender(folder) as sending:
+        sign_up(sending, "jo@example.org")
+        letters.send(sending)
+    folder.run("gather")
+    article = folder.json("articles", "list")[0]["id"]
+    result = folder.run("articles", "why", article)
+    assert result.exit_code == 0, result.stderr
+
+
 def test_without_a_site_nobody_is_asked(newsletter: Make) -> None:
     made = newsletter()
     with sender(made) as sending:

@@ -137,7 +137,7 @@ def _fired(news: Settings, article: Article) -> Iterator[dict[str, Any]]:
 def _places(news: Settings, store: Store, article: Article) -> Iterator[dict[str, Any]]:
     """Where the article stands in the newest edition of each job."""
     by_job: dict[str, list[editions.Record]] = {}
-    for record in editions.listed(store):
+    for record in (known for known in editions.listed(store) if not known.is_letter):
         by_job.setdefault(record.job, []).append(record)
     outlet = articles.outlets(store).get(article.source)
     for job, records in by_job.items():

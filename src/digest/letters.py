@@ -34,13 +34,8 @@ _KINDS = (("confirm", "pending", ("confirm",)), ("welcome", "active", ("preferen
 def send(sender: Sender) -> tuple[Report, ...]:
     """Queue the letters that readers are owed, and deliver those that wait."""
     queue(sender)
-    waiting = [record for record in editions.unfinished(sender.store) if is_letter(record)]
+    waiting = [record for record in editions.unfinished(sender.store) if record.is_letter]
     return tuple(deliver(sender, record) for record in waiting)
-
-
-def is_letter(record: editions.Record) -> bool:
-    """Whether an edition is letters to single readers."""
-    return "." in record.job
 
 
 def queue(sender: Sender) -> int:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from digest import figures, letters, pipeline
+from digest import figures, pipeline
 from digest.core import log, text
 from digest.core.errors import DigestError, UsageError
 from digest.core.mail import EditionState, SendState
@@ -148,7 +148,7 @@ def _cases(news: Settings, store: Store, reports: Sequence[Report]) -> Iterator[
     for edition in dict.fromkeys([*of_run, *owed]):
         known = editions.get(store, edition)
         # Anybody may sign up with any address: that a letter could not be delivered is no trouble of ours.
-        if known is None or letters.is_letter(known):
+        if known is None or known.is_letter:
             continue
         counts, now, before = report.counts(store, edition), of_run.get(edition), told.reasons(store, edition)
         found = (*(_reasons(known, counts, now, news.editors.report) if now else ()), *owed.get(edition, ()))

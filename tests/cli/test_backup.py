@@ -148,3 +148,22 @@ def test_a_key_that_something_else_took_the_place_of_is_refused(newsletter: Make
     result = folder.run("send", "brief")
     assert result.exit_code == 2
     assert "something else took its place" in result.stderr
+
+
+def test_who_was_forgotten_since_a_backup_is_forgotten_again_by_its_restore(newsletter: Make) -> None:
+    folder = newsletter()
+    folder.run("subscribers", "add", "a@example.org", "--job", "brief")
+    folder.run("backup", str(folder.path / "x.db"))
+    folder.run("subscribers", "forget", "a@example.org", "--yes")
+    restored = folder.run("restore", str(folder.path / "x.db"), "--yes")
+    assert restored.exit_code == 0, restored.output
+    assert "1 addresses that were to be forgotten are forgotten again" in restored.stdout
+    assert "a@example.org" not in folder.run("subscribers", "list").stdout
+    assert folder.run("subscribers", "add", "a@example.org", "--job", "brief").exit_code == 2
+    assert b"a@example.org" not in (folder.path / "digest.db").read_bytes()
+
+
+def test_nobody_else_may_read_the_database(newsletter: Make) -> None:
+    folder = newsletter()
+    folder.run("gather")
+    assert (folder.path / "digest.db").stat().st_mode & 0o777 == 0o600

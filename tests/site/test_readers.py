@@ -1,7 +1,7 @@
 """A reader's own pages: links change nothing by being followed, buttons do, as often as they are pressed."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -124,7 +124,10 @@ def test_topics_language_and_a_pause_are_kept(place: Place) -> None:
     assert answer.status_code == 200
     wish = found(place)
     assert (wish.topics, wish.language) == (("money",), "de")
-    assert wish.paused_until == (place.clock() + timedelta(days=7)).isoformat(timespec="seconds")
+    # Over when the day begins that the page names, for a mail of that morning.
+    zone = place.news.jobs["brief"].timezone
+    until = datetime.fromisoformat(wish.paused_until).astimezone(zone)
+    assert (until.date(), until.time()) == ((place.clock() + timedelta(days=7)).astimezone(zone).date(), time())
     place.client.post(path, data={"do": "save", "topics": ["cars", "money"], "language": "xx", "pause": "keep"})
     assert (found(place).topics, found(place).language, found(place).paused_until) == ((), "de", wish.paused_until)
     place.client.post(path, data={"do": "save", "topics": "cars", "pause": "none"})
@@ -167,6 +170,10 @@ def test_one_newsletter_is_left_or_all_of_them(place: Place) -> None:
     assert (place.state(), place.state(job="evening")) == ("unsubscribed", "active")
     place.client.post(place.path(Page.PREFERENCES, job="evening"), data={"do": "leave-all"})
     assert (place.state(job="evening"), place.state("bea@example.org")) == ("unsubscribed", "active")
+    added = place.folder.run("subscribers", "add", "ada@example.org", "--job", "brief")
+    assert added.exit_code == 2, "who left everything comes back by his own wish alone"
+    place.client.post(place.path(Page.PREFERENCES), data={"do": "again"})
+    assert place.state() == "active"
 
 
 @pytest.mark.parametrize("do", ["", "delete", "__class__", "_save"])

@@ -26,7 +26,7 @@ def lines(person: Person) -> Iterator[str]:
 def _subscription(subscription: Subscription) -> Iterator[str]:
     s = subscription
     yield ""
-    yield f"{s.job}: {s.state} since {s.changed}; came by {s.source}, {s.created}"
+    yield f"{s.job}: {s.state}, last changed {s.changed}; came by {s.source}, {s.created}"
     wishes = (("name", s.name), ("topics", ", ".join(s.topics) or "all"), ("language", s.language))
     for head, value in (*wishes, ("timezone", s.timezone), ("paused until", s.paused_until)):
         if value:

@@ -12,6 +12,7 @@ from digest.core.mail import Severity
 from digest.core.settings import Job, Settings
 from digest.deliver import backend
 from digest.draft import draft
+from digest.formats import markdown
 from digest.render import lint
 from digest.store import Store, safety
 from digest.store.audience import Audience, choices
@@ -35,7 +36,7 @@ def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
         backend(news.delivery.to).check(news.delivery, news.home)
         rows.append(_row("delivery", "ok", news.delivery.to))
         rows += _templates(news, {chosen.template for chosen in jobs})
-        rows += [_row("words", Severity.WARN, fault) for fault in words.faults([news.home / "words"])]
+        rows += [_row("words", Severity.WARN, fault) for fault in _unspoken(news)]
         for chosen in jobs:
             rows += _edition(news, store, chosen)
     if as_json:
@@ -49,11 +50,25 @@ def _edition(news: Settings, store: Store, job: Job) -> Iterator[dict[str, str]]
     """What would be in the job's next edition, and what the checks say of it."""
     edition = pipeline.composed(news, store, job, pipeline.next_issue(store, job, _desk.now()))
     yield _row(f"job {job.name}", "ok", f"{len(edition.stories)} new stories of those gathered")
+    if job.welcome:
+        try:
+            markdown.read(news.home, job.welcome)
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            yield _row(f"job {job.name}", Severity.WARN, f"welcome: {job.welcome}: {why}; new readers get no welcome")
     if not job.to and not choices(store, Audience(job=job.name)):
         yield _row(f"job {job.name}", Severity.WARN, f"has no readers: `digest subscribers add EMAIL --job {job.name}`")
     if edition.stories:
         for found in draft(news, job, edition, illustrate.kept(store, job, edition)).findings:
             yield _row(f"{job.name}: {found.check}", found.severity, found.message)
+
+
+def _unspoken(news: Settings) -> Iterator[str]:
+    """What is wrong with the words of mails and pages."""
+    folders, language = (news.home / "words",), news.newsletter.language
+    yield from words.faults(folders)
+    if words.words(language, folders) is words.ENGLISH and not language.lower().startswith("en"):
+        yield f"there are none for language {language!r}: mails and pages speak English; words/{language}.po adds them"
 
 
 def _templates(news: Settings, looks: Collection[str]) -> Iterator[dict[str, str]]:

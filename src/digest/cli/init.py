@@ -10,7 +10,7 @@ from digest.cli import _screen
 from digest.core import defaults, tokens
 from digest.core.errors import UsageError
 
-_IGNORED = "digest.db*\ndigest.key\noutbox/\npreview/\n"
+_IGNORED = "digest.db*\ndigest.key*\ndkim.pem\ndigest.env\noutbox/\npreview/\n"
 
 
 @click.command(name="init")

@@ -14,7 +14,7 @@ from digest.site import _choices, _form
 from digest.site._form import Fields
 from digest.site._reader import reader, title
 from digest.site._site import Site, shown, site_of, visitor_of
-from digest.store import Store, consents, readers, subscribers
+from digest.store import Store, consents, readers, subscribers, suppressions
 from digest.store.readers import Subscription
 from digest.store.subscribers import Proof
 
@@ -63,9 +63,11 @@ def _leave(request: Request, found: Subscription, form: Fields, store: Store) ->
 
 
 def _leave_all(request: Request, found: Subscription, form: Fields, store: Store) -> str:
-    """Leave every newsletter of ours."""
+    """Leave every newsletter of ours, those to come as well: no list and no editor brings the address back."""
     del form
-    subscribers.leave_all(store, found.email, site_of(request).now(), _HOW)
+    site = site_of(request)
+    subscribers.leave_all(store, found.email, site.now(), _HOW)
+    suppressions.add(store, site.tag, [found.email], "unsubscribed", "left everything", site.now())
     return ""
 
 
@@ -101,7 +103,8 @@ def _pause(site: Site, found: Subscription, form: Fields) -> datetime | None:
     if wish == "keep" and found.paused_until:
         return datetime.fromisoformat(found.paused_until)
     if wish in _PAUSES:
-        return now + _PAUSES[wish]
+        day = (now + _PAUSES[wish]).astimezone(_zone(site, found)).date()
+        return datetime.combine(day, time(), _zone(site, found))
     if wish != "until":
         return None
     until = datetime.combine(date.fromisoformat(_form.first(form, "until")), time(), _zone(site, found))

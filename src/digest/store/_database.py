@@ -1,9 +1,10 @@
 """A path -> an open, sound, migrated database in which every write is one immediate transaction."""
 
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -65,6 +66,9 @@ def connect(path: Path) -> Iterator[Store]:
 @contextmanager
 def opened(path: Path) -> Iterator[Store]:
     """The database at `path` as it is, for one who holds its folder; StoreError says what helps."""
+    with suppress(OSError):
+        # Readers' addresses lie in it: nobody else's eyes, from the first byte on.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     try:
         raw = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         with closing(raw) as connection:

@@ -13,8 +13,7 @@ from digest.store import _seal, carried
 from digest.store._database import Store, moment, stamp
 from digest.store.audience import Audience, Values, plan
 
-# Composed anew by each due run until the next slot.
-REPEATED = ("no-source", "error")
+REPEATED = ("no-source", "error")  # composed anew by each due run until the next slot
 
 LIFETIME = timedelta(hours=48)
 """A digest that could not be delivered so long is stale."""
@@ -64,6 +63,11 @@ class Record:
     """Where the links of its mails lead; empty when it was frozen without a site."""
     addressed: str
     """The state of the subscriptions that its mails go to: `active`, or `pending` for letters that ask to confirm."""
+
+    @property
+    def is_letter(self) -> bool:
+        """Whether it is letters to single readers, whose job has a dot in its name."""
+        return "." in self.job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

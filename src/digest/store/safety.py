@@ -40,12 +40,13 @@ UPDATE subscribers SET state = gone.state, changed = gone.changed FROM later.sub
 WHERE gone.job = subscribers.job AND gone.address = subscribers.address
 AND gone.state NOT IN ('pending', 'active') AND subscribers.state IN ('pending', 'active')
 """
-# Who joined after the backup and left: else a job's `to` would make them readers again.
+# Who joined after the backup and left: else a job's `to` would make them readers again. Of who was forgotten the
+# suppression says enough.
 _CAME_AND_LEFT = """
 INSERT OR IGNORE INTO subscribers
   (job, address, email, name, state, source, created, changed, topics, language, timezone)
 SELECT job, address, email, name, state, source, created, changed, topics, language, timezone
-FROM later.subscribers WHERE state NOT IN ('pending', 'active')
+FROM later.subscribers WHERE state NOT IN ('pending', 'active', 'erased')
 """
 Progress = Callable[[int, int], None]
 """Told how many pages are copied, and of how many."""
