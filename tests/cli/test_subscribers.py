@@ -141,7 +141,7 @@ def test_what_people_agreed_to_is_kept(newsletter: Make, csv: Path) -> None:
         "Wrote to us",
     ]
     shown = folder.run("subscribers", "show", "a@example.org").stdout
-    assert "brief: active since" in shown
+    assert "brief: active, last changed" in shown
     assert 'by import, "Signed up at the fair, 3 May"' in shown
 
 

@@ -67,8 +67,9 @@ def connect(path: Path) -> Iterator[Store]:
 def opened(path: Path) -> Iterator[Store]:
     """The database at `path` as it is, for one who holds its folder; StoreError says what helps."""
     with suppress(OSError):
-        # Readers' addresses lie in it: nobody else's eyes, from the first byte on.
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        # Addresses lie in it: nobody else reads it, from the first byte on. Never opened when it is there: closing it
+        # would end the locks that SQLite holds on it for this process (sqlite.org/howtocorrupt.html 2.2).
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         raw = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         with closing(raw) as connection:

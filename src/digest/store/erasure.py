@@ -1,6 +1,7 @@
 """A person -> erased from the database's files but for tags and counts; and the sign-ups that nobody answered."""
 
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from digest.core import address, runfile
+from digest.core.child import Child, ChildError, Limits
 from digest.store import consents
 from digest.store._database import Store, stamp
 from digest.store._jobs import jobs
@@ -17,7 +19,8 @@ from digest.store.suppressions import Tag
 
 _UNANSWERED, _COUNTED, _TRACED = timedelta(days=7), timedelta(days=90), timedelta(days=365)
 """How long a sign-up waits for its answer, a request counts against limits, and a network stays in a proof."""
-_PIECE = 1 << 20
+_LOOK = Limits(cpu_seconds=600, wall_seconds=1_800)
+"""Enough for a database of hundreds of gigabytes."""
 # Both as a reader and as one who was forgotten before: a relay's late answer may name the person again.
 _SUBSCRIPTIONS = """
 SELECT id FROM subscribers WHERE job IN (SELECT value FROM json_each(:jobs))
@@ -166,11 +169,11 @@ def _is_folded(store: Store) -> bool:
 
 
 def _holds(path: Path, folded: bytes) -> bool:
-    """Whether the file has these bytes anywhere, in any case of letters."""
-    with path.open("rb") as file:
-        last = b""
-        while piece := file.read(_PIECE):
-            last = last[-len(folded) :] + piece.lower()
-            if folded in last:
-                return True
-    return False
+    """Whether the file has these bytes anywhere; True too where nobody could look."""
+    child = Child("digest.store._scan", _LOOK)
+    try:
+        return child.ask(os.fsencode(path) + b"\0" + folded) == b"1"
+    except ChildError:
+        return True
+    finally:
+        child.stop()
