@@ -161,22 +161,13 @@ def _intro(news: Settings, job: Job, written: str | None) -> tuple[Paragraph, ..
         return ()
     try:
         markdown = plug.load("digest.formats", "markdown")
-        parsed: tuple[Paragraph, ...] = markdown.paragraphs(
-            _read_intro(news.home, job.intro) if written is None else written
+        parsed: tuple[Paragraph, ...] = (
+            markdown.read(news.home, job.intro) if written is None else markdown.paragraphs(written)
         )
-    except UnicodeDecodeError as error:
-        raise TemplateError(f"jobs/{job.name}.toml: intro: {job.intro}: not UTF-8") from error
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise TemplateError(f"jobs/{job.name}.toml: intro: {job.intro}: {why}") from error
     return parsed
-
-
-def _read_intro(home: Path, name: str) -> str:
-    path = (home / name).resolve()
-    if not path.is_relative_to(home.resolve()):
-        raise ValueError("lies outside the newsletter's folder")
-    return path.read_text(encoding="utf-8-sig")
 
 
 def composed(news: Settings, store: Store, job: Job, issue: Issue, intro: str | None = None) -> Edition:
