@@ -79,9 +79,10 @@ class Place:
             found = subscribers.find(store, job, email)
         return found.state if found else ""
 
-    def form(self, **values: Any) -> dict[str, Any]:
-        """The fields of the form as it is shown now, filled in, three seconds later."""
-        shown = re.search(r'name="shown" value="([^"]+)"', self.client.get("/").text)
+    def form(self, accepted: str = "en", **values: Any) -> dict[str, Any]:
+        """The fields of the form as it is shown now to a browser of that language, filled in, three seconds later."""
+        page = self.client.get("/", headers={"accept-language": accepted}).text
+        shown = re.search(r'name="shown" value="([^"]+)"', page)
         assert shown
         self.clock.forward(seconds=3)
         given = {"shown": shown[1], "job": "brief", "topics-brief": ["cars", "money"], "language": "en", "website": ""}

@@ -1,6 +1,8 @@
 """Signing up: by the form, once, by a person, within limits, and without a word on who is subscribed."""
 
 import json
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,6 +13,11 @@ from site_pages import Place, furnish, heading, opened
 from support import Make
 
 ANSWER = "Look into your mailbox"
+CONSENT = (
+    "Mit der Anmeldung bitten Sie Meridian, Ihnen den hier gewählten Newsletter per E-Mail zu schicken. "
+    "Sie können jederzeit abbestellen, mit einem Klick in jeder Mail."
+)
+LETTERS = "We cannot mail addresses with letters other than a to z before the @ yet"
 
 
 def asked(place: Place) -> list[str]:
@@ -31,7 +38,8 @@ def test_the_form_offers_public_jobs_and_their_topics_alone(place: Place) -> Non
 
 
 def test_a_sign_up_waits_for_its_confirmation_with_a_proof(place: Place) -> None:
-    given = place.form(**{"topics-brief": ["money"], "language": "de", "email": "Ada@Example.org"})
+    given = place.form("de", **{"topics-brief": ["money"], "language": "de", "email": "Ada@Example.org"})
+    page = unescape(place.client.get("/", headers={"accept-language": "de"}).text)
     answer = place.client.post("/subscribe", data=given, headers={"accept-language": "de"})
     assert answer.status_code == 200
     place.settled()
@@ -43,7 +51,8 @@ def test_a_sign_up_waits_for_its_confirmation_with_a_proof(place: Place) -> None
     assert [name for name, _ in place.asked] == ["brief"]
     (proof,) = subscription.consents
     assert (proof.how, proof.prefix) == ("form", "203.0.113.0/24")
-    assert "Meridian" in proof.text
+    assert proof.text == CONSENT
+    assert f'<p class="fine">{CONSENT}</p>' in page
 
 
 def test_all_topics_are_stored_as_everything(place: Place) -> None:
@@ -74,7 +83,16 @@ def test_the_answer_says_nothing_of_the_address(place: Place, state: str) -> Non
         ({"email": "ada"}, "That is no email address"),
         ({"email": ""}, "That is no email address"),
         ({"email": "ada@example.org\nBcc: x@example.org"}, "That is no email address"),
-        ({"email": "ада@example.org"}, "That is no email address"),
+        ({"email": "ада@example.org"}, LETTERS),
+        ({"email": "jörg@example.org"}, LETTERS),
+        ({"email": "jo\u0308rg@example.org"}, LETTERS),
+        ({"email": "राम@example.org"}, LETTERS),
+        ({"email": "jörg@münchen.example"}, LETTERS),
+        ({"email": "jörg@example"}, "That is no email address"),
+        ({"email": "jörg@@example.org"}, "That is no email address"),
+        ({"email": "jörg\u200b@example.org"}, "That is no email address"),
+        ({"email": "jörg(1)@example.org"}, "That is no email address"),
+        ({"email": "“ada”@example.org"}, "That is no email address"),
         ({"topics-brief": []}, "at least one topic"),
         ({"topics-brief": ["nothing such"]}, "at least one topic"),
         ({"job": "secret"}, "choose a newsletter"),
@@ -97,6 +115,15 @@ def test_a_form_comes_back_with_what_was_typed_and_nothing_of_it_is_markup(place
     answer = place.client.post("/subscribe", data=place.form(email='"><script>alert(1)</script>'))
     assert "<script" not in answer.text
     assert "&lt;script&gt;" in answer.text
+
+
+def test_an_address_that_cannot_be_mailed_yet_is_still_in_the_form(place: Place) -> None:
+    typed: dict[str, Any] = {"email": " jörg@example.org ", "topics-brief": ["money"]}
+    answer = place.client.post("/subscribe", data=place.form(**typed))
+    assert 'value="jörg@example.org"' in answer.text
+    assert 'aria-describedby="email-wrong"' in answer.text
+    assert 'id="email-wrong"' in answer.text
+    assert re.findall(r'name="topics-brief" value="(\w+)" checked', answer.text) == ["money"]
 
 
 def test_a_form_is_good_from_two_seconds_to_two_hours(place: Place) -> None:

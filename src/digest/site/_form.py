@@ -1,4 +1,4 @@
-"""What a form sends -> its fields, when our own page sent it; and how old the page was, as its token says."""
+"""What a form sends -> its fields, when our own page sent it; and when which words were shown, as its token says."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -37,15 +37,15 @@ def first(form: Fields, name: str) -> str:
     return form.get(name, [""])[0].strip()
 
 
-def issued(key: Key, now: datetime) -> str:
-    """A token that says when a form was shown, good without a cookie."""
+def issued(key: Key, now: datetime, words: str) -> str:
+    """A token that says when a form was shown with which words, good without a cookie."""
     moment = f"{int(now.timestamp() * 1_000):x}"
-    return f"{moment}.{key.tag('form', moment)}"
+    return f"{moment}.{key.tag('form', moment, words)}"
 
 
-def age(key: Key, token: str, now: datetime) -> timedelta | None:
-    """How long ago a form was shown; None for a token that is not ours."""
+def age(key: Key, token: str, now: datetime, words: str) -> timedelta | None:
+    """How long ago a form was shown; None for a token that is not ours or one that stood beside other words."""
     found = _TOKEN.fullmatch(token)
-    if not found or not key.made(found[2], "form", found[1]):
+    if not found or not key.made(found[2], "form", found[1], words):
         return None
     return timedelta(seconds=now.timestamp() - int(found[1], 16) / 1_000)
