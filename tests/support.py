@@ -44,8 +44,8 @@ class Folder:
         self.write(name, (self.path / name).read_text(encoding="utf-8") + text)
 
     def mails(self) -> list[bytes]:
-        """Every mail in the outbox."""
-        return [path.read_bytes() for path in sorted((self.path / "outbox" / "new").glob("*"))]
+        """Every mail in the outbox, without the Return-Path above it."""
+        return [path.read_bytes().partition(b"\r\n")[2] for path in sorted((self.path / "outbox" / "new").glob("*"))]
 
 
 Make: TypeAlias = Callable[..., Folder]

@@ -102,7 +102,7 @@ def test_the_header_is_exactly_this() -> None:
         "List-Unsubscribe": f"<{RECIPIENT.unsubscribe}>",
         "Auto-Submitted": "auto-generated",
         "Precedence": "bulk",
-        "Feedback-ID": "daily-2026-11-23T0700:daily:digest:ews.example.org",
+        "Feedback-ID": "daily-2026-11-23T0700:daily:digest:news.exa-3256d6",
         "MIME-Version": "1.0",
     }
     assert message.get_content_type() == "multipart/alternative"

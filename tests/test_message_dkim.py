@@ -137,6 +137,16 @@ def test_an_added_header_breaks_the_signature(signer: Signer, field: str) -> Non
     assert is_signed(b"Received: by relay.example\r\n" + mail)
 
 
+def test_a_letter_to_somebody_on_no_list_is_signed_and_nobody_can_add_a_way_to_leave(signer: Signer) -> None:
+    shown = Rendered(subject="Is it you?", preheader="", text=MARKS.email, html="")
+    first, *rest = Template(freeze(shown, replace(HEADERS, kind="confirm"), MARK), signer).mail(ANN)
+    assert is_signed(first + b"".join(rest))
+    present = "From:To:Subject:Date:Message-ID:Feedback-ID:MIME-Version:Content-Type"
+    over = "From:To:Subject:Date:Message-ID:Cc:Reply-To:List-Unsubscribe:List-Unsubscribe-Post"
+    assert signature(first + b"From:")["h"] == f"{present}:{over}"
+    assert not is_signed(b"List-Unsubscribe: <https://evil.example>\r\n" + first + b"".join(rest))
+
+
 def test_the_signature_says_exactly_this(signer: Signer) -> None:
     first = Template(frozen(), signer).mail(ANN)[0]
     tags = signature(first + b"From:")

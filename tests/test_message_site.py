@@ -8,7 +8,7 @@ import pytest
 
 from digest.core.errors import DigestError
 from digest.core.mail import Rendered
-from digest.message import ONE_CLICK_NAMES, Frozen, Headers, Recipient, Template, freeze, reader
+from digest.message import ONE_CLICK_NAMES, PERSONAL_NAMES, Frozen, Headers, Recipient, Template, freeze, reader
 
 MARK = "0f1e2d3c4b5a6978"
 MARKS = reader(MARK, ("preferences", "browser"))
@@ -47,11 +47,45 @@ def test_each_link_stands_in_both_parts_as_its_part_needs_it() -> None:
     assert JO.browser in page
 
 
-def test_the_reader_of_a_letter_can_confirm() -> None:
-    marks = reader(MARK, ("confirm",))
-    frozen = freeze(Rendered(subject="Is it you?", preheader="", html=marks.confirm, text=marks.confirm), HEADERS, MARK)
-    mail = b"".join(Template(frozen).mail(replace(JO, preferences="", browser="", confirm=f"{SITE}/confirm/7.aa")))
-    assert mail.count(b"/confirm/7.aa") == 2
+def question() -> Frozen:
+    """A letter that asks whether it was the reader who signed up."""
+    confirm = reader(MARK, ("confirm",)).confirm
+    shown = Rendered(subject="Is it you?", preheader="", html=confirm, text=confirm)
+    return freeze(shown, replace(HEADERS, kind="confirm"), MARK)
+
+
+def test_the_reader_of_a_letter_can_confirm_and_is_on_no_list_yet() -> None:
+    data = b"".join(Template(question()).mail(replace(JO, preferences="", browser="", confirm=f"{SITE}/confirm/7.aa")))
+    assert data.count(b"/confirm/7.aa") == 2
+    assert b"unsubscribe" not in data
+    mail = message_from_bytes(data, policy=policy.default)
+    assert tuple(mail.keys()) == PERSONAL_NAMES
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Feedback-ID"] == "daily-2026-11-23T0700:daily:confirm:news.exa-3256d6"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"Auto-Submitted", b"List-Id: <daily.news.example.org>\r\nAuto-Submitted"),
+        (b"Auto-Submitted", b"List-Unsubscribe: <https://evil.example>\r\nAuto-Submitted"),
+        (b"Auto-Submitted", b"Bcc: x@evil.example\r\nAuto-Submitted"),
+        (b":PLAIN-CONFIRM%%", b":UNSUBSCRIBE%%"),
+        (b":MESSAGE-ID%%", b":EMAIL%%"),
+    ],
+)
+def test_a_damaged_letter_is_refused(old: bytes, new: bytes) -> None:
+    assert old in question().data
+    with pytest.raises(DigestError):
+        Template(Frozen(mark=MARK, data=question().data.replace(old, new, 1)))
+
+
+def test_a_mail_of_a_list_without_its_way_out_is_refused() -> None:
+    for frozen in (FROZEN, freeze(Rendered(subject="x", preheader="", html="", text=""), HEADERS, MARK)):
+        data = frozen.data.replace(f"%%{MARK}:UNSUBSCRIBE%%".encode(), b"https://evil.example", 1)
+        data = data.replace(f"%%{MARK}:MAILTO%%".encode(), b"mailto:x@evil.example", 1)
+        with pytest.raises(DigestError, match="places"):
+            Template(Frozen(mark=MARK, data=data))
 
 
 @pytest.mark.parametrize("name", ["mailto", "preferences", "browser"])

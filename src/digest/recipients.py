@@ -27,10 +27,15 @@ def message_id(job: Job, key: Key, edition: str, email: str) -> str:
 
 
 def is_addressed(key: Key, job: str, claim: Claim, frozen: bytes) -> bool:
-    """Whether a mail's Message-ID was made for its edition and address: these stand in the database, which may lie."""
+    """Whether a mail was made for its edition, job and address: these stand in the database, which may lie."""
     name, _, domain = claim.message_id.rpartition("@")
     prefix, _, tag = name.rpartition(".")
-    if prefix != f"<{claim.edition}" or f"<{job}.{domain}".encode() not in frozen:  # its List-Id
+    if prefix != f"<{claim.edition}":
+        return False
+    of, _, kind = job.partition(".")
+    if f"\r\nFeedback-ID: {claim.edition}:{of}:{kind or 'digest'}:".encode() not in frozen and (
+        f"<{job}.{domain}".encode() not in frozen  # the List-Id, by which an older version knew it
+    ):
         return False
     return key.made(tag, "message-id", claim.edition, address.folded(claim.email))
 

@@ -29,7 +29,10 @@ def deliver(home: Path, queue: Queue, stopping: Callable[[], bool] = lambda: Fal
 
 
 def files(home: Path) -> list[bytes]:
-    return sorted(path.read_bytes() for path in (home / "box" / "new").iterdir())
+    """What lies in the outbox, each below the Return-Path that all of them have."""
+    whole = [path.read_bytes().partition(b"\r\n") for path in (home / "box" / "new").iterdir()]
+    assert {first for first, _, _ in whole} <= {b"Return-Path: <bounces@example.org>"}
+    return sorted(rest for _, _, rest in whole)
 
 
 def leftovers(home: Path) -> list[Path]:
@@ -91,6 +94,22 @@ def test_a_file_has_the_bytes_of_the_chunks_and_nothing_else(
 def test_lines_end_as_they_came(tmp_path: Path) -> None:
     deliver(tmp_path, Queue([mail(1, b"Subject: x\r\n\r\n.\r\n", b"a\nb\r\n", b"\0\xff")]))
     assert files(tmp_path) == [b"Subject: x\r\n\r\n.\r\na\nb\r\n\0\xff"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "line"),
+    [
+        ("bounces+1f2e-7-ab@news.example.org", b"<bounces+1f2e-7-ab@news.example.org>"),
+        ("", b"<>"),
+        ("a@example.org\r\nBcc: b@example.org", b"<a@example.orgBcc:b@example.org>"),
+        ("a@example.org\n\nbody", b"<a@example.orgbody>"),
+        ("<a@example.org> <b>\0\x85\u2028\ud800", b"<a@example.orgb>"),
+    ],
+)
+def test_a_file_begins_with_its_return_path_in_one_line(tmp_path: Path, sender: str, line: bytes) -> None:
+    deliver(tmp_path, Queue([claimed(1, b"Subject: x\r\n\r\ny\r\n", sender=sender)]))
+    (file,) = (tmp_path / "box" / "new").iterdir()
+    assert file.read_bytes() == b"Return-Path: " + line + b"\r\nSubject: x\r\n\r\ny\r\n"
 
 
 def test_a_mail_is_readable_by_its_owner_alone(tmp_path: Path) -> None:

@@ -62,6 +62,9 @@ with runfile.begin(home / "run") as run:
 """
 
 
+RETURN_PATH = b"Return-Path: <b@example.org>\r\n"
+
+
 def files(home: Path) -> list[bytes]:
     return sorted(path.read_bytes() for path in (home / "box" / "new").iterdir())
 
@@ -76,7 +79,7 @@ def test_a_disk_that_refuses_keeps_what_is_whole_and_gives_the_rest_back(tmp_pat
     given, error = done.stdout.splitlines()
     assert given == str([[], [("sent", "written to the outbox")] * 4 + [("queued", "File too large")] * 6])
     assert error == f"outbox {tmp_path / 'box'}: File too large"
-    assert [len(data) for data in files(tmp_path)] == [1000, 2000, 3000, 4000]
+    assert files(tmp_path) == [RETURN_PATH + b"x" * length for length in (1000, 2000, 3000, 4000)]
     assert leftovers(tmp_path) == []
 
 
@@ -91,7 +94,7 @@ def test_kill_9_leaves_only_whole_mails(tmp_path: Path, moment: int) -> None:
     process.kill()
     process.wait()
     written = list(new.iterdir())
-    assert {path.stat().st_size for path in written} == {32 * 65536}
+    assert {path.stat().st_size for path in written} == {len(RETURN_PATH) + 32 * 65536}
     (run,) = runfile.listed(tmp_path / "run")
     with runfile.taken_over(tmp_path / "run", run) as leftover:
         assert leftover is not None

@@ -1,6 +1,10 @@
-"""Mails -> files of a Maildir folder, each complete and on disk before it counts as sent."""
+"""Mails -> files of a Maildir folder, each complete and on disk before it counts as sent.
+
+A file is the mail as a relay would get it, below its Return-Path.
+"""
 
 import os
+import re
 import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -17,6 +21,7 @@ SCHEMES: tuple[str, ...] = ("outbox",)
 BATCH = 500
 SETTLE = 1.0
 """Seconds after which results are given back."""
+_NOT_IN_A_PATH = re.compile(r"[^!-;=?-~]")  # what may not stand in an SMTP command: line ends and brackets first of all
 
 
 def check_target(to: str) -> None:
@@ -123,7 +128,7 @@ class _Outbox:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.writelines(mail.chunks)
+                file.writelines((_return_path(mail), *mail.chunks))
                 file.flush()
                 os.fsync(file.fileno())
             self._run.mark(place, Phase.LEAVING)
@@ -143,6 +148,11 @@ class _Outbox:
                 self._run.mark(mail.claim.place, Phase.LEAVING)
             return SendState.UNCERTAIN, error.strerror or str(error)
         return SendState.SENT, "written to the outbox"
+
+
+def _return_path(mail: Outgoing) -> bytes:
+    """The line that who delivers a mail in the end puts above it (RFC 5321 4.4); over SMTP the relay's server does."""
+    return f"Return-Path: <{_NOT_IN_A_PATH.sub('', mail.return_path)}>\r\n".encode()
 
 
 def _result(mail: Outgoing, state: SendState, reply: str) -> Result:

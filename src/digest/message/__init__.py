@@ -7,7 +7,7 @@ line begins with a dot, so that nobody has to double one (RFC 5321 4.5.2).
 
 from digest.message._dkim import Signer, load_signer
 from digest.message._freeze import freeze
-from digest.message._header import HEADER_NAMES, ONE_CLICK_NAMES, Headers
+from digest.message._header import HEADER_NAMES, ONE_CLICK_NAMES, PERSONAL_NAMES, Headers
 from digest.message._marks import LINK_MARK, NAMES, UNSUBSCRIBE_MARK, Frozen, reader
 from digest.message._template import Template
 from digest.message._values import Recipient
@@ -17,6 +17,7 @@ __all__ = [
     "LINK_MARK",
     "NAMES",
     "ONE_CLICK_NAMES",
+    "PERSONAL_NAMES",
     "UNSUBSCRIBE_MARK",
     "Frozen",
     "Headers",

@@ -15,7 +15,7 @@ class Template:
     def __init__(self, frozen: Frozen, signer: Signer | None = None) -> None:
         _wire.check(frozen.data)
         self._chunks = cut_bytes(frozen.data, frozen.mark)
-        self._places = _places(self._chunks)
+        self._places = _places(self._chunks, is_of_list=b"\r\nList-Id: " in frozen.data.partition(b"\r\n\r\n")[0])
         self._seal = Seal(signer, frozen) if signer else None
 
     def mail(self, recipient: Recipient) -> list[bytes]:
@@ -33,11 +33,11 @@ class Template:
         return chunks if self._seal is None else [self._seal.header(chunks, found), *chunks]
 
 
-def _places(chunks: list[bytes]) -> tuple[tuple[int, str], ...]:
+def _places(chunks: list[bytes], *, is_of_list: bool) -> tuple[tuple[int, str], ...]:
     """Where among the chunks the value of which name stands; DigestError unless that is where it was put."""
     places = tuple((place, chunks[place].decode()) for place in range(1, len(chunks), 2))
     named = [name for _, name in places]
-    head = HEADER_PLACES if "MAILTO" in named else HEADER_PLACES[:-1]
+    head = HEADER_PLACES[:2] if not is_of_list else HEADER_PLACES if "MAILTO" in named else HEADER_PLACES[:3]
     right = tuple(named[: len(head)]) == head and not set(named[len(head) :]) & set(HEADER_PLACES)
     for place, name in places:
         before, after = PLACES.get(name, (b"no such", b"place"))

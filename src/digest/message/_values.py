@@ -20,7 +20,7 @@ PLACES: Final[Mapping[str, tuple[bytes, bytes]]] = {
 }
 """Where a value may stand, and what is written before and after it."""
 HEADER_PLACES: Final = ("EMAIL", "MESSAGE-ID", "UNSUBSCRIBE", "MAILTO")
-"""The places in the header, in their order; the last only where unsubscribing has a page as well."""
+"""The places in the header, in their order: two of any mail, one of a list's, one where unsubscribing has a page."""
 
 _LONGEST = 900  # all of them together: each leaves its line under 998 bytes
 _COLUMNS = 75  # of a line before a soft break

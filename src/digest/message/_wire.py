@@ -5,7 +5,7 @@ from typing import Final
 
 from digest.core.errors import DigestError
 from digest.core.text import line
-from digest.message._header import HEADER_NAMES, ONE_CLICK_NAMES
+from digest.message._header import HEADER_NAMES, ONE_CLICK_NAMES, PERSONAL_NAMES
 
 LONGEST: Final = 998
 """Bytes of a line without its end (RFC 5322 2.1.1)."""
@@ -20,7 +20,7 @@ def check(data: bytes) -> None:
         raise DigestError("the mail has a bare line end or a byte beyond ASCII")
     head, _, body = data.partition(b"\r\n\r\n")
     names = tuple(_name(field) for field in re.sub(r"\r\n[ \t]", " ", head.decode()).split("\r\n"))
-    if names not in (HEADER_NAMES, ONE_CLICK_NAMES):
+    if names not in (HEADER_NAMES, ONE_CLICK_NAMES, PERSONAL_NAMES):
         raise DigestError(f"the mail's headers would be {line(', '.join(names))}: not as they should be")
     if not body.endswith(b"\r\n") or body.endswith(b"\r\n\r\n"):
         raise DigestError("the mail does not end with one whole line")
