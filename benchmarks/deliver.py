@@ -9,7 +9,7 @@ import argparse
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,11 +17,14 @@ from typing import TypeAlias
 
 import _clients
 import _newsletter
+from _line import far
 from _newsletter import Newsletter
-from _sinks import fast_sink, postfix, program, smtp_sink, spent
+from _sinks import Relay, fast_sink, postfix, program, smtp_sink, spent
 from render import table
 
 FEWER = 10  # a tenth of the mails where one takes long
+AWAY = (0, 0.001, 0.01)
+"""Seconds to a real relay and back: on the same machine, in the same house, in the same country."""
 OURS = "digest send"
 HEAD = (
     *("to", "client", "connections", "mails/s", "CPU us a mail", "peak MB"),
@@ -92,8 +95,9 @@ def main() -> None:
         show("smtp-sink", ways, figures(ways, smtp_sink, asked.mails, asked.rounds), CPU_ALONE)
         ways = tuple(to_a_relay(fewer))
         with postfix() as relay:
-            found = figures(ways, relay.taking, fewer.recipients, asked.rounds)
-        show(f"Postfix, {fewer.recipients:,} mails", ways, found, REAL)
+            for away in AWAY:
+                found = figures(ways, partial(taking, relay, away), fewer.recipients, asked.rounds)
+                show(f"Postfix {away * 1e3:g} ms away, {fewer.recipients:,} mails", ways, found, REAL)
         idle = [spent(fewer.command("send")) for _ in range(asked.rounds)]
     seconds, cpu = (statistics.median(taken) for taken in zip(*((one.seconds, one.cpu) for one in idle), strict=True))
     print(f"\nA `digest send` that has nothing to send takes {seconds * 1e3:.0f} ms, {cpu * 1e3:.0f} ms of CPU.")
@@ -140,6 +144,13 @@ def to_a_relay(news: Newsletter) -> Iterator[Way]:
     yield source(news, 1, "-d")
     yield smtplib(news, 1)
     yield ours(news, 1)
+
+
+@contextmanager
+def taking(relay: Relay, away: float, mails: int) -> Iterator[int]:
+    """The port of a relay that takes so many mails, seen from so many seconds away."""
+    with relay.taking(mails) as port, far(port, away) if away else nullcontext(port) as there:
+        yield there
 
 
 def source(news: Newsletter, connections: int, keep: str) -> Way:

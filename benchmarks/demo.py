@@ -11,7 +11,7 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import TypeVar
 
-from digest import pipeline, sending
+from digest import config, issues, pipeline, sending
 from digest.cli.init import fill
 from digest.core import runfile, tokens
 from digest.draft import draft
@@ -45,13 +45,13 @@ def stages(home: Path, spent: dict[str, list[float]]) -> None:
         return result
 
     fill(home)
-    news = timed("read the configuration", lambda: pipeline.open_newsletter(home))
+    news = timed("read the configuration", lambda: config.load(home))
     job = news.jobs["demo"]
     now = datetime.now(UTC)
     with connect(news.database) as store, runfile.begin(runfile.folder(store.path)) as run:
-        chosen = pipeline.job_sources(news, job)
+        chosen = issues.job_sources(news, job)
         timed("gather and store", lambda: pipeline.check_sources(news, store, chosen, now, lambda *_: None))
-        issue = pipeline.next_issue(store, job, now)
+        issue = issues.next_issue(store, job, now)
         edition = timed("understand and compose", lambda: pipeline.composed(news, store, job, issue))
         timed("render, freeze, check", lambda: draft(news, job, edition, {}))
         sender = Sender(

@@ -14,7 +14,7 @@ import dkim
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from digest import pipeline
+from digest import config, issues, pipeline
 from digest.cli.init import fill
 from digest.draft import draft
 from digest.message import HEADER_NAMES, Frozen, Headers, Recipient, Template, freeze, load_signer
@@ -67,11 +67,11 @@ def demo() -> Frozen:
     with tempfile.TemporaryDirectory() as folder:
         home, now = Path(folder) / "demo", datetime.now(UTC)
         fill(home)
-        news = pipeline.open_newsletter(home)
+        news = config.load(home)
         job = news.jobs["demo"]
         with connect(news.database) as store:
-            pipeline.check_sources(news, store, pipeline.job_sources(news, job), now, lambda *_: None)
-            edition = pipeline.composed(news, store, job, pipeline.next_issue(store, job, now))
+            pipeline.check_sources(news, store, issues.job_sources(news, job), now, lambda *_: None)
+            edition = pipeline.composed(news, store, job, issues.next_issue(store, job, now))
         rendered = draft(news, job, edition, {}).full.rendered
     headers = Headers(edition=edition.issue.id, sender=job.sender, date=now, list_id="<demo.news.example.org>")
     return freeze(rendered, headers, MARK)

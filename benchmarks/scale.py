@@ -13,7 +13,7 @@ from pathlib import Path
 import _newsletter
 from _newsletter import JOB, Newsletter
 from _sinks import fast_sink, spent
-from digest import pipeline
+from digest import config
 from digest.core import runfile, tokens
 from digest.core.mail import EditionState, Result, SendState
 from digest.core.model import Issue
@@ -68,7 +68,7 @@ def measured(news: Newsletter, number: int) -> tuple[str, ...]:
 
 def planned(news: Newsletter, store: Store, number: int) -> tuple[str, float]:
     """An edition frozen for everybody, and the seconds of that transaction."""
-    key, job, slot = tokens.load_key(news.home), pipeline.open_newsletter(news.home).jobs[JOB], f"2000-01-{number:02}"
+    key, job, slot = tokens.load_key(news.home), config.load(news.home).jobs[JOB], f"2000-01-{number:02}"
     edition = editions.edition_id(JOB, slot)
     composed = datetime.now(UTC)
     issue = Issue(id=edition, job=JOB, slot=slot, revision=1, number=number, composed=composed)

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from digest import sending
+from digest import config, sending
 from digest.core import runfile, tokens
 from digest.dispatch import Report
 from digest.mailroom import Sender
-from digest.pipeline import open_newsletter
 from digest.store import connect, editions
 from support import Folder
 
@@ -126,7 +125,7 @@ class Fortnight:
 
     def send(self, now: datetime) -> tuple[Report, ...]:
         """What cron's run at a moment does."""
-        news = open_newsletter(self.folder.path)
+        news = config.load(self.folder.path)
         with connect(news.database) as store, runfile.begin(runfile.folder(store.path)) as run:
             store.connection.execute("PRAGMA synchronous = OFF")
             sender = Sender(

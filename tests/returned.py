@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from digest import pipeline, recipients
+from digest import config, recipients
 from digest.core.settings import Settings
 from digest.core.tokens import Key, load_key
 from digest.hearing import Heard, Hearing, hear
@@ -34,7 +34,7 @@ def sent_newsletter(newsletter: Make, recipients: int = 3) -> Folder:
 
 
 def settings(folder: Folder) -> Settings:
-    return pipeline.open_newsletter(folder.path)
+    return config.load(folder.path)
 
 
 def sent(store: Store, email: str) -> tuple[str, int, str]:

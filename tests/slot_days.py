@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from digest import pipeline, sending
+from digest import config, issues, sending
 from digest.core import runfile, tokens
 from digest.core.settings import Job, Settings
 from digest.mailroom import Sender
@@ -67,7 +67,7 @@ def dice(seed: str) -> random.Random:
 
 def settings(folder: Folder, zone: ZoneInfo) -> Settings:
     """The newsletter with the jobs of the table, in a zone."""
-    news = pipeline.open_newsletter(folder.path)
+    news = config.load(folder.path)
     (like,) = news.jobs.values()
     jobs = {
         name: replace(like, name=name, schedule=table.schedule, catch_up=table.catch_up, timezone=zone)
@@ -122,7 +122,7 @@ def _sender(news: Settings, store: Store, run: runfile.Run, now: datetime) -> Se
 def _work(sender: Sender, jobs: Sequence[Job], life: Life, chance: random.Random) -> None:
     """What `send` does with due jobs, without the reading and the mails; a kill leaves one edition being composed."""
     for job in jobs:
-        issue = pipeline.next_issue(sender.store, job, sender.now())
+        issue = issues.next_issue(sender.store, job, sender.now())
         if not editions.begin(sender.store, issue, sender.run.id):
             continue
         life.tried.setdefault((job.name, issue.slot), []).append(sender.now())

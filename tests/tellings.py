@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
-from digest import pipeline, sending
+from digest import config, sending
 from digest.core import runfile
 from digest.core.tokens import load_key
 from digest.core.web import Request, Response, Validators
@@ -57,7 +57,7 @@ def by_relay(folder: Folder, relay: ScriptedRelay) -> Folder:
 
 def run(folder: Folder, now: datetime = NOW, web: Web | None = None, *, is_by_hand: bool = False) -> Sequence[Report]:
     """What `digest send brief` does, and what follows."""
-    news = pipeline.open_newsletter(folder.path)
+    news = config.load(folder.path)
     with connect(news.database) as store:
         with runfile.begin(runfile.folder(store.path)) as begun:
             sender = Sender(
@@ -75,7 +75,7 @@ def run(folder: Folder, now: datetime = NOW, web: Web | None = None, *, is_by_ha
 
 
 def told_now(folder: Folder, reports: Sequence[Report], web: Web) -> None:
-    news = pipeline.open_newsletter(folder.path)
+    news = config.load(folder.path)
     with connect(news.database) as store:
         tell(news, store, reports, NOW, web.fetch)
 

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from digest import pipeline
+from digest import config, pipeline
 from digest.store import connect
 from support import Make
 
@@ -11,7 +11,7 @@ def test_a_source_is_not_asked_again_before_its_time(newsletter: Make) -> None:
     folder = newsletter()
     text = (folder.path / "digest.toml").read_text(encoding="utf-8")
     folder.write("digest.toml", text + 'check_every = "1h"\n')
-    news = pipeline.open_newsletter(folder.path)
+    news = config.load(folder.path)
     with connect(news.database) as store:
 
         def known(minutes: int) -> int:

@@ -10,12 +10,12 @@ from email.message import EmailMessage
 
 import pytest
 
-from digest import letters, links
+from digest import config, letters, links
 from digest.core import runfile
 from digest.core.tokens import load_key
 from digest.links import Page
 from digest.mailroom import Sender, suppression_tag
-from digest.pipeline import open_newsletter
+from digest.message import ONE_CLICK_NAMES, PERSONAL_NAMES
 from digest.store import Store, connect, editions, report, subscribers, suppressions
 from digest.store.subscribers import Proof
 from support import Folder, Make
@@ -33,7 +33,7 @@ def folder(newsletter: Make) -> Folder:
 
 @contextmanager
 def sender(folder: Folder, now: datetime = NOW) -> Iterator[Sender]:
-    news = open_newsletter(folder.path)
+    news = config.load(folder.path)
     with connect(news.database) as store, runfile.begin(runfile.folder(store.path)) as run:
         yield Sender(
             news=news,
@@ -92,8 +92,25 @@ def test_who_signs_up_is_asked_once_by_a_mail_with_a_link_of_his_own(folder: Fol
         assert token
         assert links.holds(sending.key, token, Page.CONFIRM, "brief", "jo@example.org")
         assert mail["Subject"].startswith("Please confirm: ")
-        assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert [(row.email, row.state) for row in rows(sending.store)] == [("Jo@example.org", "sent")]
+
+
+def test_who_is_asked_is_on_no_list_yet_and_who_is_welcomed_is(folder: Folder) -> None:
+    folder.write("welcome.md", "Good to have you.\n")
+    folder.append("jobs/brief.toml", 'welcome = "welcome.md"\n')
+    with sender(folder) as sending:
+        sign_up(sending, "jo@example.org")
+        letters.send(sending)
+        subscribers.confirm(sending.store, "brief", "jo@example.org", NOW, tag=suppression_tag(sending.key))
+        letters.send(sending)
+    asked, welcomed = (parsed(raw) for raw in folder.mails())
+    assert tuple(asked.keys()) == PERSONAL_NAMES
+    assert asked["Auto-Submitted"] == "auto-generated"
+    assert "nsubscribe" not in "".join(texts(asked))
+    assert asked["Feedback-ID"].split(":")[:3] == ["brief.confirm-en-2026-11-23T0610", "brief", "confirm"]
+    assert tuple(welcomed.keys()) == ONE_CLICK_NAMES
+    assert welcomed["List-Id"] == "<brief.news.example.org>"
+    assert welcomed["Feedback-ID"] == "brief.welcome-en-2026-11-23T0610:brief:welcome:news.exa-3256d6"
 
 
 def test_nothing_in_the_mail_comes_from_whoever_filled_in_the_form(folder: Folder) -> None:
@@ -110,8 +127,12 @@ def test_the_mail_speaks_the_reader_s_language(folder: Folder) -> None:
         told = letters.send(sending)
     assert [report.edition.partition("-")[2][:2] for report in told] == ["de", "en"]
     subjects = {str(parsed(raw)["To"]): str(parsed(raw)["Subject"]) for raw in folder.mails()}
-    assert subjects["jo@example.org"].startswith("Bitte bestätigen: ")
-    assert subjects["bo@example.org"].startswith("Please confirm: ")
+    assert subjects == {
+        "jo@example.org": "Bitte bestätigen: „The Brief“",
+        "bo@example.org": "Please confirm: The Brief",
+    }
+    bodies = {str(mail["To"]): texts(mail) for mail in map(parsed, folder.mails())}
+    assert all("Soll „The Brief“ an jo@example.org kommen?" in body for body in bodies["jo@example.org"])
 
 
 def test_who_asks_again_gets_one_mail_a_day(folder: Folder) -> None:
@@ -174,6 +195,19 @@ def test_who_confirmed_is_welcomed_once_with_what_an_editor_wrote(folder: Folder
     assert "Good to have you" in text
     assert "https://example.org/about" in page
     assert "/preferences/" in text
+
+
+def test_a_link_that_reads_as_its_address_is_said_once_in_the_text(folder: Folder) -> None:
+    folder.write("welcome.md", "See <https://example.org/a> and [what we do](https://example.org/b).\n")
+    folder.append("jobs/brief.toml", 'welcome = "welcome.md"\n')
+    with sender(folder) as sending:
+        sign_up(sending, "jo@example.org")
+        subscribers.confirm(sending.store, "brief", "jo@example.org", NOW, tag=suppression_tag(sending.key))
+        letters.send(sending)
+    text, page = texts(parsed(folder.mails()[0]))
+    for address in ("https://example.org/a", "https://example.org/b"):
+        assert text.count(address) == 1
+        assert f'href="{address}"' in page
 
 
 def test_a_welcome_that_cannot_be_read_stops_nothing_else(folder: Folder, caplog: pytest.LogCaptureFixture) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest import message, review
+from digest import editors, message
 from digest.core.mail import Image, Rendered
 from digest.store import decisions, editions
 from reviews import EDITION, EDITOR, code, mails_to, message_ids, moment, opened, parsed, part, readers, reviewed, state
@@ -79,7 +79,7 @@ def test_without_editors_there_is_a_warning_and_a_line_of_the_log(
     newsletter: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = reviewed(newsletter(), "hold", "")
-    with caplog.at_level(logging.INFO, "digest.review"):
+    with caplog.at_level(logging.INFO, "digest.editors"):
         (report,) = at(folder, "2026-11-23T07:00", "brief")
     assert report.warnings == (f"{EDITION} waits for review and nobody is told: [editors] to in digest.toml is empty",)
     assert (report.state, report.exit_code) == ("held", 0)
@@ -173,5 +173,5 @@ def test_a_frozen_mail_is_read_back_as_it_was_rendered(
         edition=EDITION, sender="a@example.org", date=moment("2026-11-23T07:00"), list_id="<brief.example.org>"
     )
     frozen = message.freeze(rendered, headers, MARK)
-    found = review.thawed("", editions.Body(variant="", mark=MARK, data=frozen.data))
+    found = editors.thawed("", editions.Body(variant="", mark=MARK, data=frozen.data))
     assert message.freeze(found, headers, MARK) == frozen

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 import pytest
 
 from chaos import wait_for
-from digest import review
+from digest import config, editors
 from digest.core import runfile
-from digest.pipeline import open_newsletter
 from digest.store import told
 from digest.telling import tell
 from reviews import EDITION, EDITOR, code, mails_to, moment, opened, part, readers, record, reviewed, state
@@ -139,7 +138,7 @@ def test_what_nobody_was_told_of_by_the_next_slot_is_for_a_person_and_its_storie
         at(folder, "2026-11-23T07:00")
     old, new = at(folder, "2026-11-24T07:00")
     assert (old.edition, old.state, old.warnings, new.edition, new.state) == (EDITION, "held", (), NEXT, "ready")
-    assert old.reason.startswith(f"waits for review ({review.UNSEEN}); `digest editions approve {EDITION}`")
+    assert old.reason.startswith(f"waits for review ({editors.UNSEEN}); `digest editions approve {EDITION}`")
     (mail,) = mails_to(folder, EDITOR)
     assert (NEXT in part(mail, "plain"), "Aurel" in part(mail, "plain")) == (True, True)
     for minute in ("07:30", "07:31"):
@@ -156,10 +155,10 @@ def test_editors_get_a_report_of_what_they_could_not_review(newsletter: Make, ho
     reports = at(folder, "2026-11-24T07:00")
     with opened(folder) as store:
         for _ in range(2):
-            tell(open_newsletter(folder.path), store, reports, moment("2026-11-24T07:00"), Web().fetch)
+            tell(config.load(folder.path), store, reports, moment("2026-11-24T07:00"), Web().fetch)
         assert told.owed(store) == {}
     (mail,) = [each for each in mails_to(folder, EDITOR) if f" {EDITION}: held" in str(each["Subject"])]
-    assert review.UNSEEN in " ".join(part(mail, "plain").split())
+    assert editors.UNSEEN in " ".join(part(mail, "plain").split())
 
 
 def test_a_change_that_its_editors_were_not_told_of_waits_too(newsletter: Make) -> None:

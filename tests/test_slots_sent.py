@@ -1,11 +1,11 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+from digest import config
 from digest.core import runfile, tokens
 from digest.core.runfile import Run
 from digest.dispatch import Report
 from digest.mailroom import Sender
-from digest.pipeline import open_newsletter
 from digest.sending import send
 from digest.store import Store, connect
 from support import Folder, Make
@@ -13,7 +13,7 @@ from support import Folder, Make
 
 def sender(folder: Folder, store: Store, run: Run, now: datetime) -> Sender:
     return Sender(
-        news=open_newsletter(folder.path),
+        news=config.load(folder.path),
         store=store,
         key=tokens.load_key(folder.path),
         run=run,
@@ -73,7 +73,7 @@ def test_an_older_unfinished_edition_is_finished_by_a_bare_send(newsletter: Make
     with connect(folder.path / "digest.db") as store, runfile.begin(runfile.folder(store.path)) as run:
         (report,) = send(
             Sender(
-                news=open_newsletter(folder.path),
+                news=config.load(folder.path),
                 store=store,
                 key=tokens.load_key(folder.path),
                 run=run,

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest import pipeline
+from digest import config
 from digest.core import runfile
 from digest.store import connect, editions, ledger, told
 from digest.telling import tell
@@ -139,7 +139,7 @@ def test_an_edition_that_expired_is_told(newsletter: Make) -> None:
     with running(ScriptedRelay(script={"RCPT": ["451 4.7.1 later"] * 2})) as relay:
         folder = edited(by_relay(newsletter(recipients=2), relay))
         (first,) = run(folder)
-        news = pipeline.open_newsletter(folder.path)
+        news = config.load(folder.path)
         with connect(news.database) as store:
             with runfile.begin(runfile.folder(store.path)) as begun:
                 terms = ledger.Terms(run=begun, tag=str)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest import pipeline
+from digest import config
 from digest.core import log
 from digest.dispatch import Report
 from digest.fetch.door import open_door
@@ -30,7 +30,7 @@ def test_a_healthcheck_is_pinged_after_each_run_and_told_of_a_failure(newsletter
 def test_a_run_that_opened_nothing_can_be_told_as_failed(newsletter: Make) -> None:
     folder = edited(newsletter(), 'healthcheck = "https://hc.example.org/abc"')
     web = Web()
-    ping(pipeline.open_newsletter(folder.path), web.fetch, is_failure=True)
+    ping(config.load(folder.path), web.fetch, is_failure=True)
     assert web.urls == ["https://hc.example.org/abc/fail"]
 
 
@@ -54,12 +54,12 @@ def server() -> Iterator[Server]:
 
 def test_a_ping_goes_by_the_one_door(newsletter: Make, server: Server, caplog: pytest.LogCaptureFixture) -> None:
     folder = edited(newsletter(), f'healthcheck = "{server.url("/abc")}"')
-    news = pipeline.open_newsletter(folder.path)
+    news = config.load(folder.path)
     ping(news, open_door(news.limits), is_failure=True)
     assert [each.getMessage() for each in caplog.records] == ["healthcheck not pinged"]
     assert server.seen == []
     folder.append("digest.toml", f'\n[fetch]\nallow = ["{server.place}"]\n')
-    news = pipeline.open_newsletter(folder.path)
+    news = config.load(folder.path)
     ping(news, open_door(news.limits), is_failure=True)
     assert [path for path, _ in server.seen] == ["/abc/fail"]
 

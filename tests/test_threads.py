@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digest import compose, pipeline
+from digest import compose, config, issues, pipeline
 from digest.store import connect
 from support import Folder, Make
 
@@ -24,10 +24,10 @@ def furnished(folder: Folder) -> Folder:
 
 def edition(folder: Folder) -> str:
     """edition.json as one text."""
-    news = pipeline.open_newsletter(folder.path)
+    news = config.load(folder.path)
     with connect(news.database) as store:
         job = news.jobs["brief"]
-        made = pipeline.composed(news, store, job, pipeline.next_issue(store, job, NOW))
+        made = pipeline.composed(news, store, job, issues.next_issue(store, job, NOW))
     return json.dumps(compose.document(made, "", ""))
 
 

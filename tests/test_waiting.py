@@ -10,11 +10,10 @@ from time import monotonic, sleep
 
 import pytest
 
-from digest import waiting
+from digest import config, waiting
 from digest.core import runfile, tokens
 from digest.dispatch import Report
 from digest.mailroom import Sender
-from digest.pipeline import open_newsletter
 from digest.store import connect
 from scripted_relay import ScriptedRelay, running
 from support import Folder, Make
@@ -41,7 +40,7 @@ class Time:
 def sender(folder: Folder, time: Time, stopping: Callable[[], bool] = lambda: False) -> Iterator[Sender]:
     with connect(folder.path / "digest.db") as store, runfile.begin(runfile.folder(store.path)) as run:
         yield Sender(
-            news=open_newsletter(folder.path),
+            news=config.load(folder.path),
             store=store,
             key=tokens.load_key(folder.path),
             run=run,

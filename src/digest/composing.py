@@ -4,18 +4,19 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from digest import compose as stories_of
-from digest import illustrate, pipeline, review
+from digest import illustrate, issues, pipeline, review
 from digest.core import address
 from digest.core.errors import TemplateError, UsageError
 from digest.core.mail import EditionState, Severity
 from digest.core.model import Edition, Issue
 from digest.core.settings import Job
 from digest.deliver import backend
-from digest.dispatch import DONE, FAILED, Report, recorded, standing
+from digest.dispatch import DONE, FAILED, Composed, Report, recorded, standing
 from digest.draft import Draft, draft, variant_of
+from digest.editors import announce
 from digest.mailroom import Sender, suppression_tag
 from digest.recipients import message_id, unsubscribe_address
 from digest.store import corrections, decisions, editions, edits, subscribers
@@ -25,24 +26,10 @@ NO_SOURCE = "no source answered; nothing is lost, `digest send {job}` tries agai
 _ELSEWHERE = "another run composes it"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composed:
-    """What came of a composition; a record when it was frozen."""
-
-    report: Report
-    record: editions.Record | None = None
-
-
-def audience_of(sender: Sender, job: Job, issue: Issue, to: Sequence[str] = ()) -> Audience:
-    """Whom an issue goes to: those in `to`, else all who did not get the editions that it revises."""
-    without = () if to else pipeline.earlier(sender.store, issue)
-    return Audience(job=job.name, only=tuple(to), without=without, at=sender.now())
-
-
 def compose(sender: Sender, job: Job, issue: Issue, to: Sequence[str] = ()) -> Composed:
     """Gather, compose and freeze an issue; `to` names the only subscribers who get it."""
     store = sender.store
-    chosen = pipeline.job_sources(sender.news, job)
+    chosen = issues.job_sources(sender.news, job)
     backend(sender.news.delivery.to).check(sender.news.delivery, sender.news.home)
     if not sender.dry_run and not editions.begin(store, issue, sender.run.id):
         return Composed(
@@ -53,9 +40,19 @@ def compose(sender: Sender, job: Job, issue: Issue, to: Sequence[str] = ()) -> C
     if not any(taken.answered for taken in intake):
         asked_for = job.name if issue.revision == 1 else f"{job.name} --again"
         return _ended(sender, issue, EditionState.HELD, ("no-source", NO_SOURCE.format(job=asked_for)), failures)
-    audience = audience_of(sender, job, issue, to)
+    audience = _audience(sender, job, issue, to)
     back = review.waiting(job, sender.now(), editions.get(store, issue.id))
     return _announced(sender, job, _written(sender, job, issue, (audience, back), failures))
+
+
+def compose_again(sender: Sender, job: Job, issue: Issue, to: Sequence[str]) -> Composed:
+    """`compose` for a slot that is done once more; UsageError when nobody would get it."""
+    audience = _audience(sender, job, issue, to)
+    if not sender.dry_run:
+        subscribers.add_configured(sender.store, job.name, job.to, sender.now(), suppression_tag(sender.key))
+    if not choices(sender.store, audience):
+        raise UsageError(_nobody(job, audience))
+    return compose(sender, job, issue, to)
 
 
 def recompose(sender: Sender, record: editions.Record, written: edits.Edits | None = None) -> Composed:
@@ -63,7 +60,7 @@ def recompose(sender: Sender, record: editions.Record, written: edits.Edits | No
 
     `written`: what an editor writes into it.
     """
-    store, job = sender.store, pipeline.job_named(sender.news, record.job)
+    store, job = sender.store, issues.job_named(sender.news, record.job)
     before, known = review.code(store, record.id), corrections.listed(store)
     composed = _anew(sender, job, record, written or edits.Edits())
     # Whoever corrects an article meanwhile finds no edition that waits.
@@ -74,17 +71,23 @@ def recompose(sender: Sender, record: editions.Record, written: edits.Edits | No
     return composed if review.code(store, record.id) == before else _announced(sender, job, composed)
 
 
+def _audience(sender: Sender, job: Job, issue: Issue, to: Sequence[str] = ()) -> Audience:
+    """Whom an issue goes to: those in `to`, else all who did not get the editions that it revises."""
+    without = () if to else issues.earlier(sender.store, issue)
+    return Audience(job=job.name, only=tuple(to), without=without, at=sender.now())
+
+
 def _anew(sender: Sender, job: Job, record: editions.Record, written: edits.Edits) -> Composed:
     if record.revision > 1:
         # Whom it is for is known only to whoever asked for it.
         raise UsageError(f"{record.id}: a revision is not changed; stop it, then `digest send {job.name} --again`")
     if not decisions.reopen(sender.store, record.id, sender.run.id):
         raise UsageError(f"{record.id}: {_refusal(recorded(sender.store, record.id))}")
-    issue = review.issue_of(record, job)
+    issue = issues.issue_of(record, job)
     edits.put(sender.store, record.id, written)
     # Read again: it may have been held since.
     back = review.waiting(job, sender.now(), recorded(sender.store, record.id))
-    return _written(sender, job, issue, (audience_of(sender, job, issue), back), ())
+    return _written(sender, job, issue, (_audience(sender, job, issue), back), ())
 
 
 def _refusal(record: editions.Record) -> str:
@@ -110,7 +113,7 @@ def _written(
     try:
         job = pipeline.edited(job, changed.title, changed.subject)
         edition = pipeline.composed(sender.news, store, job, issue, changed.intro)
-        thin = _too_thin(job, edition) or ("" if (asked := _choices(sender, job, plan[0])) else nobody(job, plan[0]))
+        thin = _too_thin(job, edition) or ("" if (asked := _choices(sender, job, plan[0])) else _nobody(job, plan[0]))
         if thin:
             return _ended(sender, issue, EditionState.SKIPPED, ("", thin), failures)
         illustrate.fetch(sender.news, store, job, edition)
@@ -127,7 +130,7 @@ def _too_thin(job: Job, edition: Edition) -> str:
     return f"{stories} new stories where the minimum is {least}" if stories < least else ""
 
 
-def nobody(job: Job, audience: Audience) -> str:
+def _nobody(job: Job, audience: Audience) -> str:
     """Why an audience is empty, and what next."""
     if audience.only:
         return f"none of {', '.join(audience.only)} gets mails of {job.name}; `digest subscribers list` names who does"
@@ -173,7 +176,7 @@ def _announced(sender: Sender, job: Job, composed: Composed) -> Composed:
     """The same, after the editors were told of what waits for them."""
     if composed.record is None or not review.is_under_review(composed.record):
         return composed
-    told, known = review.announce(sender, job, composed.record), composed.report
+    told, known = announce(sender, job, composed.record), composed.report
     record = recorded(sender.store, composed.record.id)
     report = replace(review.standing(sender.news, sender.store, record), warnings=known.warnings + told)
     return replace(composed, report=report, record=record)

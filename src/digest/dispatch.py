@@ -37,6 +37,14 @@ class Report:
     exit_code: int = DONE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """What came of a composition; a record when it was frozen."""
+
+    report: Report
+    record: editions.Record | None = None
+
+
 def deliver(sender: Sender, record: editions.Record) -> Report:
     """Send what an edition has queued and due; a destination that fails leaves the rest queued."""
     if sender.dry_run:

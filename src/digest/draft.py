@@ -120,12 +120,13 @@ def _frozen(news: Settings, job: Job, edition: Edition, rendered: Rendered, mark
     return message.freeze(rendered, headers(job, edition.issue, has_site=bool(news.site.url)), mark)
 
 
-def headers(job: Job, issue: Issue, *, has_site: bool) -> message.Headers:
-    """What the mails of an issue say in their header besides a recipient's own values."""
+def headers(job: Job, issue: Issue, *, has_site: bool, kind: str = "digest") -> message.Headers:
+    """What the mails of an issue, or letters of a kind, say in their header besides a recipient's own values."""
     return message.Headers(
         sender=job.sender,
         date=issue.composed,
         list_id=f"<{issue.job}.{domain(job)}>",
         edition=issue.id,
+        kind=kind,
         has_site=has_site,
     )

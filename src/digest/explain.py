@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from digest import compose, corrections, pipeline, selection
+from digest import compose, corrections, issues, pipeline, selection
 from digest.core.errors import UsageError
 from digest.core.model import Article, TopicScore
 from digest.core.settings import Job, Settings
@@ -144,9 +144,7 @@ def _places(news: Settings, store: Store, article: Article) -> Iterator[dict[str
         *earlier, newest = records
         included, reason = _place(newest, earlier, article)
         if not reason:
-            read = (
-                {source.key for source in pipeline.job_sources(news, news.jobs[job])} if job in news.jobs else {outlet}
-            )
+            read = {source.key for source in issues.job_sources(news, news.jobs[job])} if job in news.jobs else {outlet}
             reason = _unseen(newest, article) if outlet in read else "not from one of the job's sources"
         yield {"job": job, "edition": newest.id, "state": newest.state, "included": included, "reason": reason}
 
@@ -162,8 +160,8 @@ def _place(record: editions.Record, earlier: Sequence[editions.Record], article:
 def _next(news: Settings, store: Store, job: Job, article: Article, now: datetime) -> dict[str, Any]:
     """What the job's next edition would do with the article if it were composed now."""
     try:
-        edition = pipeline.composed(news, store, job, pipeline.next_issue(store, job, now))
-        read = {source.key for source in pipeline.job_sources(news, job)}
+        edition = pipeline.composed(news, store, job, issues.next_issue(store, job, now))
+        read = {source.key for source in issues.job_sources(news, job)}
     except UsageError as error:
         return {"job": job.name, "included": False, "reason": str(error)}
     included, reason = _found(compose.document(edition, "", ""), article)

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Final
 
 from digest import mailbox
+from digest.core.log import Progress
 from digest.core.settings import Settings
 from digest.core.tokens import Key
 from digest.evidence import Evidence
 from digest.feedback import Kind, Notice, read
 from digest.mailbox import LETTERS, Letter, Mailbox, MailboxError
 from digest.mailroom import suppression_tag
-from digest.pipeline import Progress
 from digest.store import Store, feedback
 from digest.store.feedback import Effect, Recipient, Report
 

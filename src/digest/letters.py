@@ -78,8 +78,8 @@ def _frozen(
         folders=defaults.template_folders(news.home),
         paragraphs=_welcome(news, job) if kind == "welcome" else (),
     )
-    issue = Issue(id=edition, job=name, slot="", revision=1, number=1, composed=now.astimezone(job.timezone))
-    mail = message.freeze(shown, headers(job, issue, has_site=True), mark)
+    issue = Issue(id=edition, job=job.name, slot="", revision=1, number=1, composed=now.astimezone(job.timezone))
+    mail = message.freeze(shown, headers(job, issue, has_site=True, kind=kind), mark)
     return letters.Letter(
         edition=edition,
         job=name,

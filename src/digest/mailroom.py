@@ -7,8 +7,9 @@ from datetime import datetime
 from threading import Lock
 from time import sleep
 
-from digest import message, pipeline
+from digest import message
 from digest.core.errors import StoreError
+from digest.core.log import Progress
 from digest.core.mail import Claim, Outgoing, Result, SendState
 from digest.core.runfile import Run
 from digest.core.settings import Settings
@@ -31,7 +32,7 @@ class Sender:
     run: Run
     now: Callable[[], datetime]
     stopping: Callable[[], bool]
-    progress: pipeline.Progress
+    progress: Progress
     dry_run: bool = False
     force: bool = False
 

@@ -1,29 +1,25 @@
 """The corridor: sources -> articles -> stories -> edition, in the order of the work."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
-from digest import compose, config, selection
-from digest.core import plug, slots
-from digest.core.errors import ConfigError, TemplateError, UsageError
+from digest import compose, issues, selection
+from digest.core import plug
+from digest.core.errors import TemplateError
+from digest.core.log import Progress
 from digest.core.model import Edition, Issue, LeftOut, Paragraph
-from digest.core.settings import Job, Settings, Source, TopicRules
+from digest.core.settings import Job, Settings, Source
 from digest.core.web import Validators
 from digest.fetch.door import open_door
 from digest.gather import Checked, gather
-from digest.render import palette
 from digest.store import Store, articles, carried, editions, sources
 from digest.understand import summary
 
 _MEMORY = timedelta(days=14)
 """So long after an edition its stories are known: what is told of them again must have news."""
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,40 +37,6 @@ class Intake:
     def answered(self) -> bool:
         """Whether anything at all could be read."""
         return not self.error or self.new + self.known > 0
-
-
-def open_newsletter(home: Path) -> Settings:
-    """The settings of a folder, checked as far as no job needs to run; ConfigError lists every mistake."""
-    news = config.load(home)
-    mistakes = [mistake for topic in news.topics.values() if (mistake := _unreadable(topic))]
-    if mistakes:
-        raise ConfigError(mistakes)
-    return news
-
-
-def _unreadable(topic: TopicRules) -> str:
-    """What is wrong with a topic's colour, empty when it can be read in both schemes."""
-    try:
-        palette(topic.color)
-    except UsageError as error:
-        return f"topics/{topic.id}.toml: {error}"
-    return ""
-
-
-def job_named(news: Settings, name: str) -> Job:
-    """The job of that name; UsageError names what there is."""
-    if name not in news.jobs:
-        raise UsageError(f"{name}: no such job; allowed are {', '.join(news.jobs) or 'none: jobs/ is empty'}")
-    return news.jobs[name]
-
-
-def job_sources(news: Settings, job: Job) -> tuple[Source, ...]:
-    """The sources of a job: those it names or whose group it names, else every one that has no group."""
-    asked = set(job.sources)
-    chosen = tuple(s for s in news.sources if (({s.name, s.group} & asked) if asked else not s.group))
-    if not chosen:
-        raise UsageError(f"jobs/{job.name}.toml: sources: no source of digest.toml is meant by this; add [[sources]]")
-    return chosen
 
 
 def check_sources(
@@ -121,33 +83,6 @@ def look_at(news: Settings, source: Source, now: datetime) -> Checked:
     return checked
 
 
-def next_issue(store: Store, job: Job, now: datetime, *, again: bool = False) -> Issue:
-    """The issue that would be composed now; nothing is recorded. `again`: a new revision of a slot that is done."""
-    slot = slot_of(job, now)
-    known = editions.of_slot(store, job.name, slot)
-    revision = known.revision if known else 1
-    if known and again and not editions.is_open(store, known):
-        revision += 1
-    return Issue(
-        id=editions.edition_id(job.name, slot, revision),
-        job=job.name,
-        slot=slot,
-        revision=revision,
-        number=editions.next_number(store, job.name),
-        composed=now.astimezone(job.timezone).replace(microsecond=0),
-    )
-
-
-def earlier(store: Store, issue: Issue) -> tuple[str, ...]:
-    """The editions of the same slot that an issue revises."""
-    return tuple(r.id for r in editions.revisions(store, issue.job, issue.slot) if r.revision < issue.revision)
-
-
-def slot_of(job: Job, now: datetime) -> str:
-    """The job's current slot as text."""
-    return slots.name(slots.current(job.schedule, job.timezone, now), job.schedule)
-
-
 def edited(job: Job, title: str | None, subject: str | None) -> Job:
     """The job with the texts that editors wrote into one edition."""
     # A subject is a template; what a person wrote is not.
@@ -175,9 +110,9 @@ def composed(news: Settings, store: Store, job: Job, issue: Issue, intro: str | 
 
     `intro` takes the place of the job's file. TemplateError when that cannot be read.
     """
-    now, revised = issue.composed, earlier(store, issue)
+    now, revised = issue.composed, issues.earlier(store, issue)
     since, late = _window(store, job, now, revised)
-    keys = [source.key for source in job_sources(news, job)]
+    keys = [source.key for source in issues.job_sources(news, job)]
     found = articles.fresh(store, (job.name, *job.not_in), keys, since, revised, late)
     told = carried.stories(store, job.name, job.not_in, now - _MEMORY, revised)
     editions_of = {article: edition for story in told for article, edition in story.carried.items()}

@@ -10,7 +10,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 
-from digest import compose, illustrate, pipeline
+from digest import compose, illustrate, issues, pipeline
 from digest.core import address
 from digest.core.errors import DigestError, UsageError
 from digest.core.mail import Finding
@@ -50,7 +50,7 @@ def preview(
     Pictures that were not fetched before are, unless `offline`.
     """
     member = _member(store, job, reader) if reader else ((_SAMPLE_READER, 0), ())
-    edition = pipeline.composed(news, store, job, pipeline.next_issue(store, job, now))
+    edition = pipeline.composed(news, store, job, issues.next_issue(store, job, now))
     if not edition.stories:
         raise DigestError(f"{job.name}: nothing new to show; `digest articles list` shows what was gathered")
     (to, number), topics = member

@@ -4,17 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from types import ModuleType
 
-from digest import letters, pipeline, review
-from digest.composing import Composed, audience_of, compose, nobody
-from digest.core import slots
+from digest import issues, review
+from digest.core import plug, slots
 from digest.core.errors import UsageError
 from digest.core.mail import EditionState, SendState
 from digest.core.settings import Job
-from digest.dispatch import DONE, FAILED, Report, deliver, standing
-from digest.mailroom import Sender, suppression_tag
-from digest.store import decisions, editions, recovery, subscribers
-from digest.store.audience import choices
+from digest.dispatch import DONE, FAILED, Composed, Report, deliver, standing
+from digest.mailroom import Sender
+from digest.store import decisions, editions, recovery
 
 _SET_BACK = timedelta(days=1)
 """A clock that was set back by so little makes no slot due that was closed before, as by a restore."""
@@ -24,13 +23,13 @@ def send(sender: Sender, asked: Sequence[str]) -> tuple[Report, ...]:
     """Send the current slot of the jobs asked for; when none is, finish what is open and send what is due."""
     lost = _recovered(sender)
     if asked:
-        reports = [send_job(sender, pipeline.job_named(sender.news, name)) for name in asked]
+        reports = [send_job(sender, issues.job_named(sender.news, name)) for name in asked]
     else:
         if not sender.dry_run:
             release(sender)
-            letters.queue(sender)
+            _queue_letters(sender)
         reports = [deliver(sender, record) for record in editions.unfinished(sender.store)]
-        reports += [review.reviewed(sender, record) for record in editions.under_review(sender.store)]
+        reports += [reviewed(sender, record) for record in editions.under_review(sender.store)]
         reports += [send_job(sender, job) for job in due(sender)]
     return _warned(reports, lost)
 
@@ -43,21 +42,17 @@ def release(sender: Sender, edition: str = "") -> bool:
 
 def send_again(sender: Sender, name: str, to: Sequence[str]) -> tuple[Report, ...]:
     """Compose a slot that is done once more, for those who did not get it, or for the active subscribers in `to`."""
-    lost, job = _recovered(sender), pipeline.job_named(sender.news, name)
-    slot = pipeline.slot_of(job, sender.now())
+    lost, job = _recovered(sender), issues.job_named(sender.news, name)
+    slot = issues.slot_of(job, sender.now())
     known = editions.of_slot(sender.store, job.name, slot)
     if known is None:
         raise UsageError(f"{job.name}: nothing was sent for {slot} yet; `digest send {job.name}` does")
     unfinished = (EditionState.SENDING, EditionState.COMPOSING, EditionState.READY, EditionState.HELD)
     if known.state in unfinished and not editions.is_open(sender.store, known):
         raise UsageError(f"{known.id}: {known.state}; finish it first, or `digest editions stop {known.id}`")
-    issue = pipeline.next_issue(sender.store, job, sender.now(), again=True)
-    audience = audience_of(sender, job, issue, to)
-    if not sender.dry_run:
-        subscribers.add_configured(sender.store, name, job.to, sender.now(), suppression_tag(sender.key))
-    if not choices(sender.store, audience):
-        raise UsageError(nobody(job, audience))
-    return _warned([_on(sender, compose(sender, job, issue, to))], lost)
+    issue = issues.next_issue(sender.store, job, sender.now(), again=True)
+    composed: Composed = _loaded("composing").compose_again(sender, job, issue, to)
+    return _warned([_on(sender, composed)], lost)
 
 
 def _recovered(sender: Sender) -> int:
@@ -75,7 +70,7 @@ def _warned(reports: list[Report], lost: int) -> tuple[Report, ...]:
 
 def send_job(sender: Sender, job: Job) -> Report:
     """Bring the job's current slot as far as it goes now."""
-    slot = pipeline.slot_of(job, sender.now())
+    slot = issues.slot_of(job, sender.now())
     known = editions.of_slot(sender.store, job.name, slot)
     if known and known.state == EditionState.HELD and known.reason == "check" and sender.force:
         if not sender.dry_run:
@@ -86,12 +81,13 @@ def send_job(sender: Sender, job: Job) -> Report:
     if known and known.state == EditionState.SENDING:
         return deliver(sender, known)
     if known and not editions.is_open(sender.store, known):
-        return review.reviewed(sender, known)
+        return reviewed(sender, known)
     if known and known.revision > 1:
         # Whom it was for is known only to whoever asked for it.
         interrupted = f"its composition was interrupted; `digest send {job.name} --again` begins anew"
         return replace(standing(sender.store, known), reason=known.detail or interrupted)
-    return _on(sender, compose(sender, job, pipeline.next_issue(sender.store, job, sender.now())))
+    composed: Composed = _loaded("composing").compose(sender, job, issues.next_issue(sender.store, job, sender.now()))
+    return _on(sender, composed)
 
 
 def _on(sender: Sender, composed: Composed) -> Report:
@@ -100,6 +96,22 @@ def _on(sender: Sender, composed: Composed) -> Report:
         return composed.report
     report = deliver(sender, composed.record)
     return replace(report, warnings=composed.report.warnings + report.warnings)
+
+
+def reviewed(sender: Sender, record: editions.Record) -> Report:
+    """How an edition that waits stands, once its editors are told of it who were not."""
+    found: Report = _loaded("editors").reviewed(sender, record)
+    return found
+
+
+def _queue_letters(sender: Sender) -> None:
+    if sender.news.site.url:
+        _loaded("letters").queue(sender)
+
+
+def _loaded(name: str) -> ModuleType:
+    """A module that knows how mails are written: a run that has nothing to write is over before these are imported."""
+    return plug.load("digest", name)
 
 
 def exit_code(reports: Sequence[Report]) -> int:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from digest import figures, pipeline
+from digest import figures, issues
 from digest.core import log, text
 from digest.core.errors import DigestError, UsageError
 from digest.core.mail import EditionState, SendState
@@ -228,7 +228,7 @@ def _failing(news: Settings, store: Store, name: str) -> Iterator[tuple[str, str
     """The sources of a job whose last check failed, each with why."""
     checks = told.checks(store)
     with suppress(UsageError):
-        for source in pipeline.job_sources(news, pipeline.job_named(news, name)):
+        for source in issues.job_sources(news, issues.job_named(news, name)):
             found = checks.get(source.key)
             if found and found.failures:
                 yield source.name or source.key, f"{text.line(found.error)} ({found.failures} times in a row)"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 
-from digest import pipeline, review, sending
+from digest import issues, sending
 from digest.core.errors import DeliveryError
 from digest.core.mail import EditionState
 from digest.dispatch import DONE, FAILED, IN_PART, Report, deliver, recorded
@@ -72,7 +72,7 @@ def _is_open(sender: Sender, name: str) -> bool:
 
 def _is_current(sender: Sender, record: editions.Record) -> bool:
     job = sender.news.jobs.get(record.job)
-    return job is not None and pipeline.slot_of(job, sender.now()) == record.slot
+    return job is not None and issues.slot_of(job, sender.now()) == record.slot
 
 
 def _once_more(sender: Sender, report: Report) -> Report:
@@ -81,7 +81,7 @@ def _once_more(sender: Sender, report: Report) -> Report:
         return deliver(sender, record)
     if _is_current(sender, record):
         return sending.send_job(sender, sender.news.jobs[record.job])
-    return review.reviewed(sender, record) if record.state == EditionState.READY else report
+    return sending.reviewed(sender, record) if record.state == EditionState.READY else report
 
 
 def _exit_code(report: Report) -> int:

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from digest import config
 from digest.core import runfile, tokens
 from digest.core.mail import Image, Picture
 from digest.mailroom import Sender
-from digest.pipeline import open_newsletter
 from digest.sending import send
 from digest.store import connect, pictures
 from support import Folder, Make
@@ -25,7 +25,7 @@ def send_at(folder: Folder, moment: datetime) -> None:
     with connect(folder.path / "digest.db") as store, runfile.begin(runfile.folder(store.path)) as run:
         send(
             Sender(
-                news=open_newsletter(folder.path),
+                news=config.load(folder.path),
                 store=store,
                 key=tokens.load_key(folder.path),
                 run=run,

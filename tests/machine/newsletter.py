@@ -11,11 +11,11 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import cast
 
+from digest import config
 from digest.core import runfile, tokens
 from digest.core.runfile import Phase, Run
 from digest.core.settings import Settings
 from digest.mailroom import Sender
-from digest.pipeline import open_newsletter
 from digest.store import Store, connect
 from support import Folder
 
@@ -134,7 +134,7 @@ class Newsletter:
         self.add_article()
         tokens.make_key(home)
         self.key = tokens.load_key(home)
-        self.news: Settings = open_newsletter(home)
+        self.news: Settings = config.load(home)
         self._read: set[str] = set()
 
     def add_article(self) -> None:

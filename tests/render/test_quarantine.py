@@ -13,9 +13,9 @@ from jinja2 import Environment
 from digest.core.errors import TemplateError
 from digest.core.mail import Reader, Rendered
 from digest.core.model import Edition, Story
+from digest.core.palette import Shade
 from digest.core.settings import Job, Newsletter
 from digest.render._environment import explained, html_environment
-from digest.render._palette import Shade
 from digest.render._quarantine import Filled, Table, compiled, fill
 from digest.render._view import view
 

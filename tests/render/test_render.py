@@ -11,11 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from digest.core.errors import TemplateError, UsageError
+from digest.core.errors import TemplateError
 from digest.core.mail import Rendered
 from digest.core.model import Edition, Story
 from digest.core.text import line
-from digest.render import palette
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -219,8 +218,5 @@ def test_an_edition_without_a_story_is_an_error_of_one_line(show: Show, edition:
         show(replace(edition(1), sections=()))
 
 
-def test_a_topic_colour_that_cannot_be_read_is_refused_by_name(show: Show, edition: EditionOf) -> None:
-    for color in ("#ffffff", "#000000", "red", "#12345", "#1234567", "#b4441g", ""):
-        with pytest.raises(UsageError, match=re.escape(repr(color))):
-            palette(color)
+def test_stories_of_a_topic_that_is_gone_are_shown_all_the_same(show: Show, edition: EditionOf) -> None:
     assert show(edition({"gone": edition(1).stories})).html

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digest import pipeline
+from digest import config
 from digest.core import log, runfile
 from digest.core.errors import UsageError
 from digest.core.settings import Settings, Source
@@ -18,7 +18,7 @@ from digest.store import Store, articles, connect, editions
 @contextmanager
 def desk(home: Path) -> Iterator[tuple[Settings, Store]]:
     """Settings and open database of the newsletter at `home`."""
-    news = pipeline.open_newsletter(home)
+    news = config.load(home)
     with connect(news.database) as store:
         yield news, store
 
@@ -26,7 +26,7 @@ def desk(home: Path) -> Iterator[tuple[Settings, Store]]:
 @contextmanager
 def signing_desk(home: Path) -> Iterator[tuple[Settings, Store, Key]]:
     """The same with the key that signs what mails carry; nothing is opened or made when there is none."""
-    news = pipeline.open_newsletter(home)
+    news = config.load(home)
     key = load_key(home)
     log.tag_addresses(key.log_tag)
     with connect(news.database) as store:

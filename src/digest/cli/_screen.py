@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from digest.core import log, plug, values
-from digest.pipeline import Progress as Told
+from digest.core.log import Progress as Told
 
 _log = logging.getLogger(log.SCREEN)
 _DRAWN = "digest.cli._drawn"

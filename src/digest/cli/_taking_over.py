@@ -11,10 +11,10 @@ from typing import BinaryIO, Final
 
 from digest.cli import _desk, _screen
 from digest.core.errors import UsageError
+from digest.core.log import Progress
 from digest.core.settings import Job
 from digest.formats import subscriber_list
 from digest.formats.subscriber_list import Rejected
-from digest.pipeline import Progress
 from digest.store import Store, subscribers
 from digest.store.subscribers import Entry, Proof, Taken
 from digest.store.suppressions import Tag

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from digest import illustrate, pipeline, words
+from digest import illustrate, issues, pipeline, words
 from digest.cli import _complete, _desk, _screen
 from digest.core import defaults
 from digest.core.mail import Severity
@@ -28,7 +28,7 @@ def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
     Nothing is fetched: the edition is made of what was gathered before. Exit code 1 when a check would hold it.
     """
     with _desk.signing_desk(ctx.obj) as (news, store, _):
-        jobs = [pipeline.job_named(news, name) for name in ([job] if job else news.jobs)]
+        jobs = [issues.job_named(news, name) for name in ([job] if job else news.jobs)]
         figures = f"{len(news.jobs)} jobs, {len(news.topics)} topics, {len(news.sources)} sources"
         rows = [_row("configuration", "ok", figures)]
         faults = safety.faults(store)
@@ -48,7 +48,7 @@ def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
 
 def _edition(news: Settings, store: Store, job: Job) -> Iterator[dict[str, str]]:
     """What would be in the job's next edition, and what the checks say of it."""
-    edition = pipeline.composed(news, store, job, pipeline.next_issue(store, job, _desk.now()))
+    edition = pipeline.composed(news, store, job, issues.next_issue(store, job, _desk.now()))
     yield _row(f"job {job.name}", "ok", f"{len(edition.stories)} new stories of those gathered")
     if job.welcome:
         try:

@@ -5,7 +5,7 @@ from typing import Any, TextIO
 
 import click
 
-from digest import composing, review
+from digest import composing, editors, review
 from digest.cli import _complete, _desk, _screen
 from digest.core import address, text
 from digest.core.errors import DeliveryError, UsageError
@@ -176,7 +176,7 @@ def send(ctx: click.Context, *, edition: str, to: str) -> None:
     with _desk.signing_desk(ctx.obj) as (news, store, key):
         record = _desk.edition(store, edition)
         try:
-            trouble = review.test(news, store, key, record, address.normalised(to))
+            trouble = editors.test(news, store, key, record, address.normalised(to))
         except ValueError as error:
             raise UsageError(str(error)) from None
     if trouble:

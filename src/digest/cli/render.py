@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from digest import pipeline
+from digest import issues, pipeline
 from digest.cli import _complete, _desk, _screen
 from digest.core.errors import DigestError, UsageError
 from digest.core.settings import Job, Settings
@@ -49,7 +49,7 @@ def command(ctx: click.Context, /, *, job: str, **options: Any) -> None:
     """
     asked = _Asked(**options)
     with _desk.signing_desk(ctx.obj) as (news, real_store, key):
-        chosen = pipeline.job_named(news, job)
+        chosen = issues.job_named(news, job)
         now = _moment(asked.at, chosen) if asked.at else _desk.now()
         with _store(real_store, asked) as store:
             if not asked.offline:
@@ -74,7 +74,7 @@ def command(ctx: click.Context, /, *, job: str, **options: Any) -> None:
 def _gather(news: Settings, store: Store, job: Job, now: datetime) -> None:
     """Check the job's sources; DigestError when none of them answers."""
     with _screen.progress() as progress:
-        taken = pipeline.check_sources(news, store, pipeline.job_sources(news, job), now, progress)
+        taken = pipeline.check_sources(news, store, issues.job_sources(news, job), now, progress)
     for intake in taken:
         if intake.error:
             _screen.warn(f"{intake.source}: {intake.error}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from digest import pipeline
+from digest import config, issues
 from digest.cli import _desk, _screen
 from digest.core.errors import KeyMissingError
 from digest.core.settings import Settings
@@ -26,11 +26,11 @@ def command(ctx: click.Context, *, file: Path, yes: bool, as_json: bool) -> None
 
     Nothing is mailed by it: editions that were not finished are stopped, and every slot up to now counts as done.
     """
-    news = pipeline.open_newsletter(ctx.obj)
+    news = config.load(ctx.obj)
     if not yes:
         click.confirm(f"Put {file} in place of {news.database}?", abort=True, err=True)
     now = _desk.now()
-    slots = {job.name: pipeline.slot_of(job, now) for job in news.jobs.values()}
+    slots = {job.name: issues.slot_of(job, now) for job in news.jobs.values()}
     with _screen.progress() as progress:
         done = safety.restore(news.database, file, slots, now, partial(progress, "restore"))
     again = _forget_again(news, now)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from digest import pipeline, schedule
+from digest import config, schedule
 from digest.cli import _desk, _screen
 from digest.core import log, slots
 from digest.core.errors import UsageError
@@ -58,7 +58,7 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
 def crontab(ctx: click.Context) -> None:
     """Print the line to paste into `crontab -e`."""
     try:
-        text = units.crontab(_machine(pipeline.open_newsletter(ctx.obj)))
+        text = units.crontab(_machine(config.load(ctx.obj)))
     except ValueError as error:
         raise UsageError(f"{ctx.obj}: {error}") from None
     click.echo(text, nl=False)
@@ -69,7 +69,7 @@ def crontab(ctx: click.Context) -> None:
 @click.pass_context
 def systemd(ctx: click.Context, *, timer: bool) -> None:
     """Print the units of a service that runs the daemon, with comments where to put them."""
-    machine = _machine(pipeline.open_newsletter(ctx.obj))
+    machine = _machine(config.load(ctx.obj))
     click.echo(units.timer(machine) if timer else units.daemon(machine), nl=False)
 
 

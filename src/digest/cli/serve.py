@@ -8,7 +8,7 @@ from threading import Event
 
 import click
 
-from digest import letters, pipeline, site
+from digest import config, letters, site
 from digest.cli import _desk, _screen
 from digest.core import log
 from digest.core.errors import UsageError
@@ -29,7 +29,7 @@ def command(ctx: click.Context, *, listen: str) -> None:
         signal.signal(number, lambda *_: stop.set())
     if listen and not re.fullmatch(r"(?:[\w.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}", listen):
         raise UsageError(f"--listen {listen}: allowed is ADDRESS:PORT, such as 127.0.0.1:8080")
-    news, key = pipeline.open_newsletter(ctx.obj), load_key(ctx.obj)
+    news, key = config.load(ctx.obj), load_key(ctx.obj)
     log.tag_addresses(key.log_tag)
     where = (listen or news.site.listen).rpartition(":")[0]
     site.serve(

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from digest import pipeline
+from digest import config, pipeline
 from digest.cli import _complete, _desk, _screen
 from digest.core import text
 from digest.core.errors import DigestError, UsageError
@@ -48,7 +48,7 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
 @click.pass_context
 def check(ctx: click.Context, *, wanted: str, as_json: bool) -> None:
     """Fetch or read X (a source's name, a URL or a file) now and show what is in it; nothing is stored."""
-    news = pipeline.open_newsletter(ctx.obj)
+    news = config.load(ctx.obj)
     checked = pipeline.look_at(news, _meant(news, wanted), _desk.now())
     if as_json:
         _screen.document(_document(checked, wanted))
@@ -65,7 +65,7 @@ def check(ctx: click.Context, *, wanted: str, as_json: bool) -> None:
 @click.pass_context
 def add(ctx: click.Context, *, url: str, name: str, group: str, dry_run: bool) -> None:
     """Check URL and add it to digest.toml, at the end; the rest of the file stays as it is."""
-    news = pipeline.open_newsletter(ctx.obj)
+    news = config.load(ctx.obj)
     source = Source(url=_link(url), name=text.line(name), group=text.line(group))
     if double := source_tables.known(news.sources, source.url):
         raise UsageError(f"{url}: is a source already{f', {double.name}' if double.name else ''}")
@@ -84,7 +84,7 @@ def add(ctx: click.Context, *, url: str, name: str, group: str, dry_run: bool) -
 @click.pass_context
 def import_(ctx: click.Context, *, file: Path, group: str, dry_run: bool) -> None:
     """Add the feeds of an OPML file to digest.toml, unchecked; a folder becomes their group unless --group is given."""
-    news = pipeline.open_newsletter(ctx.obj)
+    news = config.load(ctx.obj)
     try:
         with file.open("rb") as opened:
             found = outline.read(opened.read(outline.LIMIT + 1))
@@ -107,7 +107,7 @@ def import_(ctx: click.Context, *, file: Path, group: str, dry_run: bool) -> Non
 @click.pass_context
 def export(ctx: click.Context) -> None:
     """Write the sources that have a URL as OPML 2.0 to stdout."""
-    news = pipeline.open_newsletter(ctx.obj)
+    news = config.load(ctx.obj)
     click.echo(outline.write(news.newsletter.name, news.sources), nl=False)
     if local := [source for source in news.sources if not source.url]:
         _screen.warn(f"{len(local)} sources are local files, which OPML cannot name")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from digest import pipeline
+from digest import issues
 from digest.cli import _complete, _desk, _person, _screen, _taking_over
 from digest.core import address, text
 from digest.core.errors import UsageError
@@ -43,7 +43,7 @@ def add(ctx: click.Context, *, email: str, job: str, name: str, topics: str, pro
     """
     with _desk.signing_desk(ctx.obj) as (news, store, key):
         wanted, tag = _normalised(email), suppression_tag(key)
-        chosen = pipeline.job_named(news, job)
+        chosen = issues.job_named(news, job)
         picked = _picked(chosen, topics)
         barred = suppressions.reasons(store.connection, tag, [wanted]).get(wanted, "bounced")
         if barred != "bounced" and not proof:
@@ -70,7 +70,7 @@ def import_(ctx: click.Context, *, file: Path, job: str, dry_run: bool, proof: s
     with _desk.signing_desk(ctx.obj) as (news, store, key), _screen.progress() as progress:
         words = proof or f"imported from {file.name} by an editor, who vouches that these people asked for it"
         terms = _taking_over.Terms(
-            job=pipeline.job_named(news, job), tag=suppression_tag(key), words=words, dry_run=dry_run
+            job=issues.job_named(news, job), tag=suppression_tag(key), words=words, dry_run=dry_run
         )
         told = _taking_over.take_over(store, file, terms, progress)
     _screen.answer(told)
@@ -100,7 +100,7 @@ def export(ctx: click.Context, *, job: str | None, everybody: bool) -> None:
 def remove(ctx: click.Context, *, email: str, job: str) -> None:
     """Take EMAIL off a job; a job's file never adds the person again."""
     with _desk.desk(ctx.obj) as (news, store):
-        chosen = pipeline.job_named(news, job).name
+        chosen = issues.job_named(news, job).name
         if not subscribers.remove(store, chosen, _normalised(email), _desk.now()):
             raise UsageError(f"{email}: gets no mails of {job}; `digest subscribers list` names who does")
     _screen.answer(f"{email}: gets no more mails of {job}")
@@ -175,7 +175,7 @@ def _cells(s: Subscriber) -> tuple[str, ...]:
 def _job(news: Settings, store: Store, job: str | None) -> str | None:
     """The job's name; UsageError for one that neither is there nor has subscribers from when it was."""
     if job is not None and next(subscribers.each(store, job), None) is None:
-        pipeline.job_named(news, job)
+        issues.job_named(news, job)
     return job
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from digest import pipeline
+from digest import config
 from digest.cli import _desk, _offers, _screen
 from digest.core.errors import UsageError
 from digest.understand import evaluation
@@ -25,7 +25,7 @@ def command() -> None:
 @click.pass_context
 def list_(ctx: click.Context, *, as_json: bool) -> None:
     """List the topics of the newsletter."""
-    topics = pipeline.open_newsletter(ctx.obj).topics.values()
+    topics = config.load(ctx.obj).topics.values()
     rows = [{"id": t.id, "name": t.name, "color": t.color, "floor": t.floor, "phrases": len(t.phrases)} for t in topics]
     if as_json:
         described = zip(rows, topics, strict=True)
@@ -42,7 +42,7 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
 def test(ctx: click.Context, *, text: str, title: str, as_json: bool) -> None:
     """Say which topics TEXT belongs to, and which phrases fired; with - the text comes from stdin."""
     text = sys.stdin.read() if text == "-" else text
-    rules = pipeline.open_newsletter(ctx.obj).topics
+    rules = config.load(ctx.obj).topics
     fired = Classifier(tuple(rules.values())).fired(title, text)
     rows = [asdict(found) | {"floor": rules[found.topic].floor} for found in fired]
     if as_json:
@@ -64,7 +64,7 @@ def test(ctx: click.Context, *, text: str, title: str, as_json: bool) -> None:
 @click.pass_context
 def evaluate(ctx: click.Context, *, file: Path, as_json: bool) -> None:
     """Measure the topics on labelled JSON Lines: {"title", "text", "topics", "optional"}."""
-    rules = tuple(pipeline.open_newsletter(ctx.obj).topics.values())
+    rules = tuple(config.load(ctx.obj).topics.values())
     examples = evaluation.read_examples(file)
     if not examples:
         raise UsageError(f"{file}: no article in it; needed is one a line, such as {evaluation.SAMPLE}")

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from digest import mailbox
 from digest.core import address, plug, slots, text
+from digest.core.palette import palette
 from digest.core.settings import Delivery, Editors, Feedback, Job, Limits, Site, Source, TopicRules
 
 _LIGHTEST, _HEAVIEST = 0.5, 1.5
@@ -70,6 +71,12 @@ def _networks(names: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError("allowed are addresses or networks, such as 127.0.0.1 or 10.0.0.0/8") from None
 
 
+def _color(color: str) -> str:
+    """A colour that can be read in both schemes."""
+    palette(color)
+    return color
+
+
 def _mailbox(target: str) -> str:
     """Not standard input: nobody sits at the daemon's."""
     if target == "-":
@@ -98,5 +105,5 @@ REFINED: Final[Mapping[tuple[type, str], Callable[[Any], object]]] = {
     (Job, "sender"): _sender,
     (Job, "schedule"): slots.check,
     (Job, "to"): lambda emails: tuple(map(address.normalised, emails)),
-    (TopicRules, "color"): _require('"#" and six hex digits', re.compile(r"#[0-9a-fA-F]{6}").fullmatch),
+    (TopicRules, "color"): _color,
 }

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Final, TextIO, cast
+from typing import Any, Final, TextIO, TypeAlias, cast
 
 from digest.core import text
 
@@ -18,6 +18,9 @@ SCREEN: Final = "digest.screen"
 """The logger of what a command tells the person who typed it: in text nothing but the words."""
 RUNS: Final = "digest.run"
 """The logger of what became of each edition; in text only for who has no answer on stdout."""
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much."""
 
 _STRAY = "digest.stderr"
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}

@@ -2,6 +2,7 @@
 
 import ast
 import pkgutil
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,8 @@ def names(package: str) -> tuple[str, ...]:
 
 def load(package: str, name: str) -> ModuleType:
     """The public module `name` of a package; LookupError names what there is."""
+    if name.isidentifier() and not name.startswith("_") and (loaded := sys.modules.get(f"{package}.{name}")):
+        return loaded  # some are asked for time and again, and to list a folder takes longer than their work
     known = names(package)
     if name not in known:
         msg = f"{name!r} is none of {', '.join(known)}"

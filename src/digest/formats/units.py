@@ -8,9 +8,10 @@ from pathlib import Path
 
 _PLAIN = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 _CRONTAB = """\
-# {title}: send what is due, every five minutes; paste it into `crontab -e`.
-# What it says goes into cron.log. A relay's password: DIGEST_SMTP_PASSWORD=... in a line above
-# this one; that of [feedback] mailbox: DIGEST_IMAP_PASSWORD=...
+# {title}: every five minutes, send what is due. These lines belong into `crontab -e`.
+# What is told is added to cron.log in the newsletter's folder.
+# A password has a line of its own above the next one: DIGEST_SMTP_PASSWORD=... for the relay,
+# DIGEST_IMAP_PASSWORD=... for the mailbox of [feedback].
 */5 * * * * {command} >> {log} 2>&1
 """
 _SERVICE = """\

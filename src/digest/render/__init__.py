@@ -25,14 +25,13 @@ from digest.render._environment import (
 from digest.render._inbox import preheader, subject
 from digest.render._letter import letter
 from digest.render._lint import Fault, lint
-from digest.render._palette import Palette, palette
 from digest.render._phrases import phrases
 from digest.render._pictures import placed
 from digest.render._quarantine import compiled, fill
 from digest.render._view import view
 from digest.words import words
 
-__all__ = ["Fault", "Palette", "letter", "lint", "palette", "render"]
+__all__ = ["Fault", "letter", "lint", "render"]
 
 
 def render(  # noqa: PLR0913  all by name

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from mjml import mjml2html
 
 from digest.core.errors import TemplateError
-from digest.render._palette import Shade
+from digest.core.palette import Shade
 
 NO_BREAK = "\u00a0"
 _DIGITS = 5

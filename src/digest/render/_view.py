@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from digest.core.model import Article, Edition, Paragraph, Section, Story
+from digest.core.palette import Palette, palette
 from digest.core.settings import Job, Newsletter, TopicRules
 from digest.core.text import line
-from digest.render._palette import Palette, palette
 from digest.render._pictures import NOWHERE, PictureView, Places
 from digest.render._quarantine import NO_BREAK
 from digest.words import ENGLISH, Words, direction

@@ -11,7 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from digest import pipeline
+from digest import config
 from digest.core import slots
 from digest.core.errors import DigestError
 from digest.core.log import tag_addresses
@@ -50,7 +50,7 @@ BaseTrigger.register(SlotTrigger)
 def run(home: Path, around: Surroundings) -> None:
     """Send what is due until `stop` is set, and finish what is in flight; ConfigError when the start is wrong."""
     files = _files(home)
-    news = pipeline.open_newsletter(home)
+    news = config.load(home)
     tag_addresses(load_key(home).log_tag)
     with connect(news.database):
         worker = Worker(news=news, around=around)
@@ -113,7 +113,7 @@ def _fire(job: Job, worker: Worker) -> None:
 def _reload(worker: Worker) -> None:
     """Take the files as they are now; while there is a mistake in them the last good ones stay."""
     try:
-        worker.news = pipeline.open_newsletter(worker.news.home)
+        worker.news = config.load(worker.news.home)
     except DigestError as error:
         for line in str(error).splitlines():
             log.warning("configuration not reloaded", extra={"error": line})

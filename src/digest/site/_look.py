@@ -10,8 +10,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from digest.core import defaults
 from digest.core.errors import TemplateError
+from digest.core.palette import palette
 from digest.core.settings import Settings
-from digest.render import palette
 from digest.words import Words, languages, preferred, words
 
 PAGES = ("sign_up", "asked", "confirm", "unsubscribe", "preferences", "error")

@@ -16,7 +16,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from digest.pipeline import Progress as Told
+from digest.core.log import Progress as Told
 
 
 class _Rate(ProgressColumn):
