@@ -4,7 +4,7 @@ import hmac
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from hashlib import sha256
 
 from digest import links, message
@@ -30,14 +30,20 @@ def is_addressed(key: Key, job: str, claim: Claim, frozen: bytes) -> bool:
     """Whether a mail was made for its edition, job and address: these stand in the database, which may lie."""
     name, _, domain = claim.message_id.rpartition("@")
     prefix, _, tag = name.rpartition(".")
-    if prefix != f"<{claim.edition}":
-        return False
-    of, _, kind = job.partition(".")
-    if f"\r\nFeedback-ID: {claim.edition}:{of}:{kind or 'digest'}:".encode() not in frozen and (
-        f"<{job}.{domain}".encode() not in frozen  # the List-Id, by which an older version knew it
-    ):
+    if prefix != f"<{claim.edition}" or not _is_of(frozen, claim.edition, job, domain.rstrip(">")):
         return False
     return key.made(tag, "message-id", claim.edition, address.folded(claim.email))
+
+
+@lru_cache(maxsize=64)
+def _is_of(frozen: bytes, edition: str, job: str, domain: str) -> bool:
+    """Whether a frozen mail says that it is of this edition and job, and from this domain."""
+    head = frozen.partition(b"\r\n\r\n")[0].decode("ascii", "replace")
+    of, _, kind = job.partition(".")
+    is_named = f"\r\nFeedback-ID: {edition}:{of}:{kind or 'digest'}:" in head
+    is_from = re.search(rf"(?m)^From: (?:.*\r\n )?.*@{re.escape(domain)}>?\r$", head) is not None
+    # The List-Id is what an older version's letters were known by.
+    return (is_named and is_from) or f"<{job}.{domain}>" in head
 
 
 def return_path(key: Key, base: str, edition: str, subscriber: int) -> str:

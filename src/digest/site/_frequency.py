@@ -16,9 +16,7 @@ _LISTED = 4
 """More times a day than these are counted, not listed."""
 _UTC = frozenset(["Etc/UTC", "UTC"])
 # `Etc/GMT+5` is five hours west, and `EST` and `US/Eastern` are names that not every reader knows.
-_CITY = re.compile(
-    r"(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/(?:\w+/)?([\w-]+)"
-)
+_CITY = re.compile(r"(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[\w/-]+")
 
 
 def told(job: Job, spoken: Words) -> str:
@@ -90,12 +88,9 @@ def _placed(days: str, times: str, zone: ZoneInfo, spoken: Words) -> str:
     """The days with their times and whose clock shows them; the days alone where few would know whose."""
     if zone.key in _UTC:
         return spoken.text("%(days)s at %(times)s (UTC)", days=days, times=times)
-    city = _CITY.fullmatch(zone.key)
-    if not city:
+    if not _CITY.fullmatch(zone.key):
         return days
-    own = {"Vienna": spoken.text("Vienna"), "Zurich": spoken.text("Zurich")}
-    name = city[1].replace("_", " ")
-    return spoken.text("%(days)s at %(times)s (%(city)s time)", days=days, times=times, city=own.get(name, name))
+    return spoken.text("%(days)s at %(times)s (%(city)s time)", days=days, times=times, city=spoken.city(zone.key))
 
 
 def _listed(names: list[str], spoken: Words) -> str:

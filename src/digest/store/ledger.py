@@ -90,6 +90,11 @@ class Handout:
     """In seconds; 0 when nothing more is due."""
 
 
+def prepare(store: Store) -> None:
+    """Keep SQLite's notes on a transaction in memory from now on: in files they take a tenth of a claim's time."""
+    store.connection.execute("PRAGMA temp_store = MEMORY")
+
+
 def exchange(store: Store, edition: str, terms: Terms, results: Sequence[Result], want: int, now: datetime) -> Handout:
     """Settle results and claim up to `want` due rows in one transaction, on disk when it returns.
 

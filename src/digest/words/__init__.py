@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from digest.words._catalogue import PLACEHOLDER, Catalogue, Entry, read
-from digest.words._dates import Style, grouped, written
+from digest.words._dates import Style, city, grouped, written
 from digest.words._tags import direction, fallbacks, preferred
 
 __all__ = [
@@ -73,6 +73,10 @@ class Words:
     def date(self, day: dt.date, style: Style = "full") -> str:
         """A day such as `Sunday 22 November 2026`, of a moment the day in its own zone."""
         return written(dt.date(day.year, day.month, day.day), style, self.language)
+
+    def city(self, zone: str) -> str:
+        """The city that an IANA time zone is named after, such as `Vienna` for `Europe/Vienna`."""
+        return city(zone, self.language)
 
     def age(self, day: dt.date, today: dt.date) -> str:
         """`yesterday` or such as `19 November`; empty for today and what is to come."""

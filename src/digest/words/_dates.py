@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, get_timezone, get_timezone_location
 from babel.numbers import format_decimal
 
 from digest.words._tags import fallbacks
@@ -38,6 +38,13 @@ def written(day: date, style: Style, tag: str) -> str:
 def grouped(number: int, tag: str) -> str:
     """A whole number as the language writes it, such as `1.234`."""
     return str(number) if abs(number) < _GROUPED_FROM else format_decimal(number, locale=_locale(tag) or "en")
+
+
+@lru_cache(maxsize=64)
+def city(zone: str, tag: str) -> str:
+    """The city that an IANA zone is named after, such as `Wien` for `Europe/Vienna`."""
+    named = get_timezone_location(get_timezone(zone), locale=_locale(tag) or "en", return_city=True)
+    return named.rpartition("/")[2]  # where CLDR has no name, Babel says `Argentina/Buenos Aires`
 
 
 @lru_cache(maxsize=64)
