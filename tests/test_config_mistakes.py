@@ -208,6 +208,13 @@ def test_every_mistake_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     assert told[-1].startswith("jobs/weekly.toml: not readable as TOML")
 
 
+def test_what_stands_in_a_mistyped_table_is_told_in_the_same_run(tmp_path: Path) -> None:
+    told = mistakes(tmp_path, {"digest.toml": MAIN + '[sites]\nurl = "x"\nlistn = "y"\n', "jobs/daily.toml": JOB})
+    assert len(told) == 3
+    for part in ("sites: no such key; did you mean 'site'?", "url: found 'x'", "listn: no such key"):
+        assert sum(part in mistake for mistake in told) == 1
+
+
 def test_a_source_with_a_mistake_may_still_be_named_by_a_job(tmp_path: Path) -> None:
     main = MAIN + '[[sources]]\npath = "x"\nname = "Docks"\nweight = 9\n'
     (mistake,) = mistakes(tmp_path, {"digest.toml": main, "jobs/daily.toml": JOB + 'sources = ["Docks"]\n'})

@@ -91,7 +91,7 @@ def test_a_thousand_forged_bounces_suppress_nobody(office: Office) -> None:
     letters = [each for pair in both for each in pair] * 65
     assert len(letters) > 1_000
     heard = office.hear(*letters)
-    assert set(words(heard)) == {"nothing of ours"}
+    assert set(words(heard)) == {"naming a mail of ours without proof"}
     assert len(heard) == len(letters)
     assert (office.suppressed(), office.states(), marked(office.folder)) == ({}, ["active"] * 3, 0)
     assert office.store.rows("SELECT count(*) FROM feedback")[0][0] == 0

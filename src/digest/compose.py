@@ -7,6 +7,7 @@ from typing import Any
 
 from digest.core.model import Article, Edition, Issue, LeftOut, Paragraph, Pointer, Section, Story
 from digest.core.settings import Job, TopicRules
+from digest.core.text import counted
 from digest.corrections import MOVED
 
 POINTERS = 3
@@ -145,9 +146,9 @@ def _objection(
         moved = f"{MOVED} to a topic that this job does not have"
         return moved if MOVED in story.reasons else "no topic of this job passed its floor"
     if len(chosen[topic]) >= job.stories:
-        return f"the section {topic} already has {job.stories} better stories"
+        return f"the section {topic} already has {counted(job.stories, 'better story', 'better stories')}"
     if led[topic, story.lead.source] >= job.per_source:
-        return f"{story.lead.source} already leads {job.per_source} stories of the section {topic}"
+        return f"{story.lead.source} already leads {counted(job.per_source, 'story', 'stories')} of the section {topic}"
     return ""
 
 

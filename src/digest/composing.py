@@ -13,6 +13,7 @@ from digest.core.errors import TemplateError, UsageError
 from digest.core.mail import EditionState, Severity
 from digest.core.model import Edition, Issue
 from digest.core.settings import Job
+from digest.core.text import counted
 from digest.deliver import backend
 from digest.dispatch import DONE, FAILED, Composed, Report, recorded, standing
 from digest.draft import Draft, draft, variant_of
@@ -127,7 +128,7 @@ def _written(
 
 def _too_thin(job: Job, edition: Edition) -> str:
     stories, least = len(edition.stories), max(1, job.minimum)
-    return f"{stories} new stories where the minimum is {least}" if stories < least else ""
+    return f"{counted(stories, 'new story', 'new stories')} where the minimum is {least}" if stories < least else ""
 
 
 def _nobody(job: Job, audience: Audience) -> str:

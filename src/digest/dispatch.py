@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from digest.core.errors import DeliveryError, DigestError
 from digest.core.mail import EditionState, SendState
+from digest.core.text import counted
 from digest.deliver import backend
 from digest.mailroom import Mailroom, Sender
 from digest.store import Store, editions, ledger, report
@@ -66,7 +67,7 @@ def _check_space(sender: Sender, waiting: int) -> None:
     home = sender.news.home
     free, least = shutil.disk_usage(home).free, max(_LEAST_SPACE, 2 * min(_A_MAIL * waiting, _LOG))
     if free < least:
-        figures = f"{free / 1e6:,.1f} MB free where sending {waiting:,} mails asks for {least / 1e6:,.1f}"
+        figures = f"{free / 1e6:,.1f} MB free where sending {counted(waiting, 'mail')} asks for {least / 1e6:,.1f}"
         raise DeliveryError(f"{home}: the disk is nearly full, {figures}")
 
 

@@ -47,6 +47,11 @@ class Evidence:
             found[place] = recipient
         return found
 
+    def is_named(self, notice: Notice) -> bool:
+        """Whether a notice names a mail of ours, proven or not: whoever knows of an edition can forge that."""
+        paths = (path.partition("@")[0].rpartition("+")[2].partition("-")[0].lower() for path in notice.return_paths)
+        return any(short in self._short for short in paths) or any(self._ours(notice))
+
     def _at_once(self, notice: Notice) -> Recipient | None:
         """By what needs no search: its return paths, or the addresses that it tells with a Message-ID or a tag."""
         for path in notice.return_paths:

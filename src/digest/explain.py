@@ -10,6 +10,7 @@ from digest import compose, corrections, issues, pipeline, selection
 from digest.core.errors import UsageError
 from digest.core.model import Article, TopicScore
 from digest.core.settings import Job, Settings
+from digest.core.text import counted
 from digest.corrections import Correction
 from digest.store import Store, articles, editions
 from digest.store import corrections as corrected_articles
@@ -171,7 +172,8 @@ def _next(news: Settings, store: Store, job: Job, article: Article, now: datetim
         other = "older than the job's window" if is_read else "not from one of the job's sources"
         reason = _before(carried, article) or other
     if included and len(edition.stories) < job.minimum:
-        reason += f"; too thin to be sent: {len(edition.stories)} new stories where the minimum is {job.minimum}"
+        stories = counted(len(edition.stories), "new story", "new stories")
+        reason += f"; too thin to be sent: {stories} where the minimum is {job.minimum}"
     return {"job": job.name, "included": included, "reason": reason}
 
 

@@ -27,6 +27,7 @@ _MANY, _SHARE = 10, 0.05
 """So many mails of an edition, and such a share of them, are to worry about when they bounce."""
 _TOLD = frozenset([Kind.HARD, Kind.SOFT, Kind.COMPLAINT, Kind.UNSUBSCRIBE])
 UNPROVEN: Final = "asking to leave without proof"
+NAMING: Final = "naming a mail of ours without proof"
 _STRANGE: Final = "nothing of ours"
 _COUNTED: Final = {
     Kind.HARD: "hard",
@@ -36,7 +37,7 @@ _COUNTED: Final = {
     Kind.AUTO: "automatic",
     Kind.OTHER: "not understood",
 }
-_WORDS: Final = (*_COUNTED.values(), UNPROVEN, _STRANGE)
+_WORDS: Final = (*_COUNTED.values(), UNPROVEN, NAMING, _STRANGE)
 _POLICY_STATUS = re.compile(r"[45]\.7\.\d+")
 # The mail or its sender was refused, whatever the code says.
 _POLICY = re.compile(
@@ -55,6 +56,8 @@ class Heard:
     notice: Notice
     about: Recipient | None
     """Whom it is proven to be about; None for what is not ours, or not proven."""
+    is_named: bool
+    """Whether it names a mail of ours at least, which proves nothing."""
     effect: Effect | None
     """What it changed; None in a dry run, and for what is no report."""
 
@@ -63,7 +66,7 @@ class Heard:
         """What it is counted as, one of _WORDS."""
         kind = self.notice.kind
         if self.about is None:
-            return UNPROVEN if kind is Kind.UNSUBSCRIBE else _STRANGE
+            return UNPROVEN if kind is Kind.UNSUBSCRIBE else NAMING if self.is_named else _STRANGE
         return _COUNTED[kind]
 
 
@@ -165,7 +168,8 @@ def _taken(
                 with suppress(MailboxError):  # a mark that cannot be set costs nothing: we know the letter
                     box.handled(letter)
     for letter, notice, about in found:
-        yield Heard(letter=letter.id, notice=notice, about=about, effect=effects.get(letter.id))
+        named = about is not None or evidence.is_named(notice)
+        yield Heard(letter=letter.id, notice=notice, about=about, is_named=named, effect=effects.get(letter.id))
 
 
 def _report(letter: Letter, notice: Notice, about: Recipient) -> Report:

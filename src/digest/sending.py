@@ -11,6 +11,7 @@ from digest.core import plug, slots
 from digest.core.errors import UsageError
 from digest.core.mail import EditionState, SendState
 from digest.core.settings import Job
+from digest.core.text import counted
 from digest.dispatch import DONE, FAILED, Composed, Report, deliver, standing
 from digest.mailroom import Sender
 from digest.store import decisions, editions, recovery
@@ -63,7 +64,8 @@ def _recovered(sender: Sender) -> int:
 
 def _warned(reports: list[Report], lost: int) -> tuple[Report, ...]:
     if lost and reports:
-        warning = f"{lost} mails of a run that died are uncertain; `digest report` names them"
+        mails = counted(lost, "mail of a run that died is uncertain", "mails of a run that died are uncertain")
+        warning = f"{mails}; `digest report` names {'it' if lost == 1 else 'them'}"
         reports[0] = replace(reports[0], warnings=(warning, *reports[0].warnings))
     return tuple(reports)
 

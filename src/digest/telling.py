@@ -231,4 +231,7 @@ def _failing(news: Settings, store: Store, name: str) -> Iterator[tuple[str, str
         for source in issues.job_sources(news, issues.job_named(news, name)):
             found = checks.get(source.key)
             if found and found.failures:
-                yield source.name or source.key, f"{text.line(found.error)} ({found.failures} times in a row)"
+                yield (
+                    source.name or source.key,
+                    f"{text.line(found.error)} ({text.counted(found.failures, 'time')} in a row)",
+                )

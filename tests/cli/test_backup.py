@@ -60,6 +60,11 @@ def test_restore_asks_first(newsletter: Make, tmp_path: Path) -> None:
     assert (folder.path / "digest.db").read_bytes() == before
 
 
+def test_a_restore_of_no_file_asks_nothing(newsletter: Make, tmp_path: Path) -> None:
+    refused = newsletter().run("restore", str(tmp_path / "none.db"))
+    assert (refused.exit_code, refused.stderr) == (2, f"digest: {tmp_path / 'none.db'}: no such file\n")
+
+
 def test_after_a_restore_nobody_is_mailed_until_a_person_says_so(newsletter: Make, tmp_path: Path) -> None:
     folder, file = newsletter(), tmp_path / "copy.db"
     folder.run("gather")
@@ -98,7 +103,7 @@ def test_who_left_since_is_told_when_nobody_can_say(newsletter: Make, tmp_path: 
     folder.run("backup", str(file))
     folder.run("subscribers", "remove", "r1@example.org", "--job", "brief")
     result = folder.run("restore", str(file), "--yes")
-    assert "1 readers who left since the backup stay off the list" in result.stdout
+    assert "1 reader who left since the backup stays off the list" in result.stdout
     folder.write("digest.db", "no database any more " * 999)
     result = folder.run("restore", str(file), "--yes")
     assert result.exit_code == 0
@@ -157,7 +162,7 @@ def test_who_was_forgotten_since_a_backup_is_forgotten_again_by_its_restore(news
     folder.run("subscribers", "forget", "a@example.org", "--yes")
     restored = folder.run("restore", str(folder.path / "x.db"), "--yes")
     assert restored.exit_code == 0, restored.output
-    assert "1 addresses that were to be forgotten are forgotten again" in restored.stdout
+    assert "1 address that was to be forgotten is forgotten again" in restored.stdout
     assert "a@example.org" not in folder.run("subscribers", "list").stdout
     assert folder.run("subscribers", "add", "a@example.org", "--job", "brief").exit_code == 2
     assert b"a@example.org" not in (folder.path / "digest.db").read_bytes()

@@ -39,10 +39,17 @@ def test_help_loads_no_command_and_none_of_their_libraries() -> None:
     assert done.stdout.strip().splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize("name", ["editions", "subscribers", "sources", "schedule"])
+def test_the_list_of_subcommands_breaks_off_no_sentence(name: str) -> None:
+    shown = CliRunner().invoke(main, [name, "-h"]).stdout.partition("Commands:")[2]
+    assert shown
+    assert "..." not in shown
+
+
 def test_an_unknown_command_is_wrong_usage() -> None:
     result = CliRunner().invoke(main, ["sned"])
     assert result.exit_code == 2
-    assert "sned" in result.stderr
+    assert "No such command 'sned'. Did you mean 'send'?" in result.stderr
 
 
 def test_a_folder_without_a_newsletter_is_named_with_what_helps(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from digest.store import connect
-from stored import set_edition
+from stored import frozen, set_edition
 from support import DIGEST, Folder, Make
 
 
@@ -39,6 +39,46 @@ def test_a_send_that_ends_under_review_is_done_and_says_what_comes(
     assert (job["edition"] in line, state in line, reason in line) == (True, True, True)
 
 
+def with_letters(newsletter: Make) -> Folder:
+    """A newsletter with one edition, and letters of two kinds."""
+    folder = newsletter()
+    folder.run("send", "brief")
+    with connect(folder.path / "digest.db") as store:
+        for kind in ("confirm", "welcome"):
+            letter = frozen(store, 1, job=f"brief.{kind}")
+            set_edition(store, letter, "sent")
+    return folder
+
+
+def test_letters_to_single_readers_are_counted_and_listed_when_asked_for(newsletter: Make) -> None:
+    folder = with_letters(newsletter)
+    listed = folder.run("editions", "list")
+    assert [line.split("\t")[1] for line in listed.stdout.splitlines()] == ["brief"]
+    assert listed.stderr == "left out: 2 mailings of letters to single readers; --letters shows them\n"
+    asked = folder.run("editions", "list", "--letters")
+    assert sorted(line.split("\t")[1] for line in asked.stdout.splitlines()) == [
+        "brief",
+        "brief.confirm",
+        "brief.welcome",
+    ]
+    assert asked.stderr == ""
+    assert len(folder.json("editions", "list")) == 3
+
+
+def test_what_is_known_of_letters_is_shown(newsletter: Make) -> None:
+    folder = with_letters(newsletter)
+    (letter,) = [row["id"] for row in folder.json("editions", "list") if row["job"] == "brief.confirm"]
+    assert folder.run("editions", "show", letter).stdout.splitlines() == [
+        f"{letter}  sent",
+        "letters of brief that ask whoever signed up to confirm: 1 recipient, queued 1",
+        "subject: Subject",
+        "composed: 2026-11-23 07:00",
+        f"`digest report {letter}` names the recipients",
+    ]
+    shown = folder.json("editions", "show", letter)
+    assert (shown["id"], shown["state"], shown["recipients"], shown["counts"]) == (letter, "sent", 1, {"queued": 1})
+
+
 def test_show_has_the_code_and_the_ids_that_corrections_take(newsletter: Make) -> None:
     folder, edition = shown(newsletter)
     told = folder.run("editions", "show", edition).stdout
@@ -59,6 +99,7 @@ def test_approval_without_a_code_shows_the_edition_and_asks(newsletter: Make) ->
         asked = subprocess.run(command, input=answer, capture_output=True, text=True, check=False)
         assert f"3 recipients, code {seen}" in asked.stdout
         assert "Send this?" in asked.stderr
+        assert (f"digest: {edition}: not approved, nothing was sent\n" in asked.stderr) == (answer == "n\n")
         assert folder.json("editions", "list")[0]["state"] == after
 
 

@@ -52,6 +52,20 @@ def test_each_letter_that_matters_has_a_line_and_all_are_summed_up(newsletter: M
     assert (again.exit_code, again.stdout) == (0, "0 letters\n")
 
 
+def test_what_names_a_mail_of_ours_without_proof_is_told_so_and_changes_nothing(newsletter: Make) -> None:
+    folder = sent_newsletter(newsletter)
+    with connect(folder.path / "digest.db") as store:
+        name, _, domain = Office(folder, store).path(R0).partition("@")
+    put(folder, [bounce(f"{name[:-4]}0000@{domain}"), bounce("bounces+0123abcd-1-00@news.example.org"), bounce(BASE)])
+    result = folder.run("feedback", "read", "mailbox")
+    unproven = "names a mail of ours, but is not proven to be an answer to it; nothing changed"
+    assert result.stdout.splitlines() == [
+        f"not proven: letter 17000000000.M1P1.mx {unproven}",
+        "3 letters: 1 naming a mail of ours without proof, 2 nothing of ours",
+    ]
+    assert [row["state"] for row in folder.json("subscribers", "list")] == ["active"] * 3
+
+
 def test_a_dry_run_in_json_has_a_row_for_every_letter(newsletter: Make) -> None:
     folder = with_letters(newsletter)
     rows = folder.json("feedback", "read", "mailbox", "--dry-run")

@@ -35,7 +35,7 @@ def test_what_is_young_stays(newsletter: Make) -> None:
 def test_what_is_old_goes_and_who_got_it_stays(newsletter: Make) -> None:
     folder = aged(newsletter())
     told = folder.run("prune", "--dry-run").stdout
-    assert told.startswith("2 articles, 1 frozen mails (0.")
+    assert told.startswith("2 articles, 1 frozen mail (0.")
     assert told.endswith("MB); a dry run: nothing was removed\n")
     assert len(folder.json("articles", "list")) == 2
     before = folder.json("report")
@@ -69,5 +69,5 @@ def test_a_sign_up_that_nobody_confirmed_is_erased(newsletter: Make) -> None:
         connection.execute("UPDATE consents SET how = 'form'")
     assert "sign_ups" in folder.json("prune", "--dry-run")
     assert [row["state"] for row in folder.json("subscribers", "list")] == ["pending"]
-    assert folder.run("prune").stdout.startswith("1 sign-ups that nobody confirmed")
+    assert folder.run("prune").stdout.startswith("1 sign-up that nobody confirmed")
     assert folder.json("subscribers", "list") == []

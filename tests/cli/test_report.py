@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 
 import pytest
 
@@ -128,7 +129,69 @@ def test_an_edition_that_is_not_there_is_one_clear_line(newsletter: Make, comman
     folder = newsletter()
     result = folder.run(*command, "nothing")
     assert result.exit_code == 2
-    assert "nothing: no such edition; `digest editions list` names them" in result.stderr
+    assert "nothing: no such edition" in result.stderr
+    assert "`digest editions list` names" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def slots_of(folder: Folder, job: str, states: Sequence[str], recipients: int = 2) -> list[str]:
+    """Editions of a job, a day apart, in these states."""
+    made = []
+    with connect(folder.path / "digest.db") as store:
+        for day, state in enumerate(states, 1):
+            made.append(frozen(store, recipients, job=job, slot=f"2026-11-{day:02}T07:00"))
+            set_edition(store, made[-1], state)
+            with store.writing() as connection:
+                composed = f"2026-11-{day:02}T06:00:00+00:00"
+                connection.execute("UPDATE editions SET composed = ? WHERE id = ?", (composed, made[-1]))
+                if state in ("skipped", "composing"):
+                    connection.execute("UPDATE editions SET recipients = 0 WHERE id = ?", (made[-1],))
+    return made
+
+
+@pytest.mark.parametrize("command", [("report",), ("sends", "list")])
+def test_a_jobs_name_means_its_newest_edition_that_was_sent(newsletter: Make, command: tuple[str, ...]) -> None:
+    folder = newsletter()
+    _, second, third = slots_of(folder, "brief", ["sent", "partial", "held"])
+    slots_of(folder, "weekly", ["sent"] * 4)
+    result = folder.run(*command, "brief")
+    assert result.exit_code == 0
+    assert f"{third} is newer, but held" in result.stderr
+    with connect(folder.path / "digest.db") as store:
+        set_edition(store, third, "ready")
+    assert f"{third} is newer, but under review\n" in folder.run(*command, "brief").stderr
+    assert second in result.output
+    assert folder.json("report", "brief")["edition"] == second
+    assert folder.json("report", third)["edition"] == third
+
+
+def test_without_a_name_what_was_sent_comes_before_what_was_skipped_and_letters(newsletter: Make) -> None:
+    folder = newsletter()
+    first, second = slots_of(folder, "brief", ["sent", "skipped"])
+    slots_of(folder, "brief.confirm", ["sent"] * 3)
+    result = folder.run("report")
+    assert result.stdout.startswith(f"{first}: sent")
+    assert result.stderr == f"{second} is newer, but skipped\n"
+    assert folder.run("report", first).stderr == ""
+
+
+def test_where_nothing_was_sent_the_report_is_of_what_waits(newsletter: Make) -> None:
+    folder = newsletter()
+    _, second, _ = slots_of(folder, "brief", ["skipped", "held", "composing"])
+    assert folder.json("report")["edition"] == second
+
+
+def test_a_name_of_nothing_is_answered_with_what_there_is(newsletter: Make) -> None:
+    folder = newsletter()
+    answered(folder)
+    near = folder.run("report", "breif").stderr
+    assert near == (
+        "digest: breif: no such edition or job; did you mean 'brief'? `digest editions list` names the editions, "
+        "jobs are brief\n"
+    )
+    folder.write("jobs/late.toml", (folder.path / "jobs/brief.toml").read_text(encoding="utf-8"))
+    none = folder.run("report", "late")
+    assert (none.exit_code, "`digest send late` makes its first edition" in none.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("command", [("report",), ("sends", "list")])

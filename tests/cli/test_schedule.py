@@ -26,6 +26,7 @@ def test_the_list_says_when_each_job_is_next_and_what_became_of_its_last_slot(ne
     assert folder.json("schedule", "list")[1] == by_hand | {"last_slot": sent["slot"], "state": "sent"}
     shown = folder.run("schedule", "list").stdout.splitlines()
     assert [line.split("\t")[-1] for line in shown] == ["-", "sent", "missed"]
+    assert shown[0].split("\t")[3:5] == [f"{following:%Y-%m-%d %H:%M}", f"{last:%Y-%m-%d %H:%M}"]
 
 
 def test_a_listing_makes_no_job_known(newsletter: Make) -> None:

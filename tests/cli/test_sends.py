@@ -144,7 +144,7 @@ def test_a_log_that_is_not_whole_leaves_the_rest_uncertain_and_says_so(newslette
     edition = finished(folder)
     result = folder.run("sends", "resolve", "--age", "0m", "--log", log(folder, edition, 0, 2))
     assert result.stdout == (
-        f"{edition}: 1 sent, 0 queued again, 1 still uncertain: the log lacks 1 mails that were sent\n"
+        f"{edition}: 1 sent, 0 queued again, 1 still uncertain: the log lacks 1 mail that was sent\n"
     )
     assert found_states(folder, edition) == ["sent", "sent", "sent", "uncertain", "failed"]
     assert folder.json("report")["state"] == "partial"

@@ -91,7 +91,7 @@ def test_what_cannot_be_read_is_said_in_the_answer(folder: Folder, site: str, wa
 def test_a_source_is_added_at_the_end_and_the_rest_stays(folder: Folder, site: str) -> None:
     before = (folder.path / "digest.toml").read_bytes()
     result = folder.run("sources", "add", f"http://{site}/feed", "--name", 'My "Feed"', "--group", "new")
-    assert (result.exit_code, result.stdout) == (0, 'My "Feed": added; 1 articles, the first: One & only\n')
+    assert (result.exit_code, result.stdout) == (0, 'My "Feed": added; 1 article, the first: One & only\n')
     after = (folder.path / "digest.toml").read_bytes()
     assert after.startswith(before)
     added = folder.json("sources", "list")[-1]
@@ -153,7 +153,7 @@ def test_what_is_exported_is_imported_elsewhere(folder: Folder, newsletter: Make
     )
     folder.run("sources", "import", file)
     exported = folder.run("sources", "export")
-    assert "1 sources are local files" in exported.stderr
+    assert "1 source is local files" in exported.stderr
     (tmp_path / "b.opml").write_text(exported.stdout, encoding="utf-8")
     other = newsletter(name="other")
     other.run("sources", "import", str(tmp_path / "b.opml"))

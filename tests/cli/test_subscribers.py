@@ -1,6 +1,7 @@
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -167,23 +168,17 @@ def test_only_with_a_proof_is_somebody_added_who_wanted_no_mail(newsletter: Make
     assert folder.json("subscribers", "show", "a@example.org")["suppression"] is None
 
 
-def test_who_is_forgotten_is_in_no_file_of_the_newsletter_and_gets_nothing(newsletter: Make) -> None:
-    folder = newsletter(recipients=0)
-    for email in ("a@example.org", "sought.for@example.org"):
-        folder.run("subscribers", "add", email, "--job", "brief", "--name", "Josephine")
-    assert folder.run("subscribers", "forget", "sought.for@example.org").exit_code == 1
-    assert emails(folder)["sought.for@example.org"] == "active"
-    result = folder.run("subscribers", "forget", "Sought.For@example.org", "--yes")
-    assert result.stdout.startswith("Sought.For@example.org: forgotten, in 1 subscriptions and 0 mails; backups")
-    files = [path for path in folder.path.glob("digest.db*") if path.is_file()]
-    assert [path.name for path in files if b"sought.for@" in path.read_bytes().lower()] == []
+def test_moments_are_local_for_people_and_whole_in_json(newsletter: Make) -> None:
+    folder = newsletter(recipients=1)
     folder.run("send", "brief")
-    assert len(folder.mails()) == 1
-
-
-def test_a_jobs_file_that_still_names_who_is_forgotten_is_told(newsletter: Make) -> None:
-    result = newsletter(recipients=1).run("subscribers", "forget", "R0@example.org", "--yes")
-    assert "jobs/brief.toml still names R0@example.org in `to`; take it out there" in result.stderr
+    (row,) = folder.json("subscribers", "list")
+    moment = datetime.fromisoformat(row["created"])
+    assert moment.utcoffset() == timedelta(0)
+    local = f"{moment.astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%d %H:%M}"
+    for command in (("subscribers", "list"), ("subscribers", "show", "r0@example.org")):
+        shown = folder.run(*command).stdout
+        assert local in shown
+        assert row["created"] not in shown
 
 
 def test_lists_are_told_by_job_and_state(newsletter: Make, csv: Path) -> None:

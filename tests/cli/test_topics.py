@@ -75,6 +75,6 @@ def test_a_moved_article_makes_a_suggestion_that_decides_once_it_is_pasted(newsl
     assert row["line"] in folder.run("topics", "suggest").stdout
 
     folder.append(row["file"], f"{row['line']}\n")
-    assert "nothing to add for 1 moved" in folder.run("topics", "suggest").stdout
+    assert "nothing to add for 1 moved article" in folder.run("topics", "suggest").stdout
     folder.run("articles", "move", hatch, "--undo")
     assert [topic["name"] for topic in folder.json("articles", "show", hatch)["topics"]] == ["cars"]

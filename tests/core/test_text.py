@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from digest.core.text import identity, line, link, paragraphs, shorten, untracked
+from digest.core.text import counted, identity, line, link, paragraphs, shorten, untracked
 
 SAFE = {
     "a\x00b\x1bc": "abc",
@@ -226,3 +226,10 @@ def test_these_links_lead_to_two_articles(one: str, other: str) -> None:
 def test_readers_get_links_without_trackers(url: str, clean: str) -> None:
     assert untracked(url) == clean
     assert untracked(clean) == clean
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(0, "0 new stories"), (1, "1 new story"), (2, "2 new stories"), (1_200, "1,200 new stories")]
+)
+def test_a_noun_agrees_with_its_number(number: int, told: str) -> None:
+    assert counted(number, "new story", "new stories") == told

@@ -40,9 +40,9 @@ def failed(status: str, diagnostic: str = "", recipient: str = READER) -> str:
     return f"{fields}\nDiagnostic-Code: smtp; {diagnostic}" if diagnostic else fields
 
 
-def abuse(fields: str, original: str = ORIGINAL) -> bytes:
+def abuse(fields: str, original: str = ORIGINAL, words: str = "A complaint.") -> bytes:
     """An abuse report (RFC 5965) with these fields."""
-    parts = (("text/plain", "A complaint."), ("message/feedback-report", fields), ("message/rfc822", original))
+    parts = (("text/plain", words), ("message/feedback-report", fields), ("message/rfc822", original))
     body = "\n".join(f"--b\nContent-Type: {part}\n\n{content}" for part, content in parts)
     more = "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n"
     return written(f"{body}\n--b--\n", sender="fbl@provider.example", subject="FW: The day", more=more)

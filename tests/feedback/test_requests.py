@@ -120,3 +120,11 @@ def test_what_mails_are_delivered_to_is_told_before_what_their_original_says() -
     assert notice.return_paths == (OURS, OURS.replace("0a1b2c3d", "ffffffff"))
     assert read(personal("Hello")).return_paths == (OURS,)
     assert read(personal("Hello").replace(OURS.encode(), b"news@news.example")).return_paths == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [("This is an email abuse report.", "This is an email abuse report."), ("A complaint.", "abuse A complaint.")],
+)
+def test_a_report_says_its_category_once(words: str, reason: str) -> None:
+    assert read(abuse("Feedback-Type: abuse", words=words)).reason == reason

@@ -187,6 +187,18 @@ def test_links_signs_and_joined_letters_are_no_fault_of_a_text(text: str, show: 
     assert found(replace(rendered, text=f"{rendered.text}{text}\n"), made) == []
 
 
+def test_a_headline_may_be_longer_as_a_subject_than_what_an_editor_writes(show: Show, edition: EditionOf) -> None:
+    made, long = edition(), "A headline of so many words that no inbox shows the last one of them"
+    assert len(long) > 60
+    section = made.sections[0]
+    story = replace(section.stories[0], lead=replace(section.stories[0].lead, title=long))
+    told = replace(made, sections=(replace(section, stories=(story, *section.stories[1:])), *made.sections[1:]))
+    rendered = replace(show(made, subject=SUBJECT), subject=long)
+    assert ("subject", WARN) in found(rendered, made)
+    assert ("subject", WARN) not in found(rendered, told)
+    assert ("subject", WARN) in found(replace(rendered, subject=f"{long[:-1]}!"), told)
+
+
 def test_a_finding_names_its_check_and_says_what_is_wrong(show: Show, edition: EditionOf) -> None:
     made = edition()
     (finding,) = run_checks(show(made, subject="Short"), made, NEWSLETTER)

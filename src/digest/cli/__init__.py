@@ -1,5 +1,6 @@
 """What a person or cron types -> one call of the house and its answer; one file is one command."""
 
+import difflib
 import gc
 import logging
 import traceback
@@ -62,6 +63,16 @@ class _Commands(click.Group):
                 gc.freeze()
             gc.enable()
         return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), 1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"{error.message}{hint}", ctx) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = [(name, plug.summary(__name__, name)) for name in self.list_commands(ctx)]

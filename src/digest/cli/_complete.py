@@ -53,6 +53,11 @@ def editions(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     return [CompletionItem(e.id, help=e.state) for e in reversed(known) if e.id.startswith(incomplete)]
 
 
+def reported(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The jobs, then the editions: what a report may be asked of."""
+    return [*jobs(ctx, param, incomplete), *editions(ctx, param, incomplete)]
+
+
 def _remembered(ctx: click.Context, ask: Callable[[Store], Sequence[T]]) -> Sequence[T]:
     """What the database answers, nothing where there is none or it cannot be used."""
     database = _home(ctx) / "digest.db"

@@ -5,14 +5,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from digest import config
+from digest.cli import _screen
 from digest.core import log, runfile
 from digest.core.errors import UsageError
+from digest.core.mail import EditionState
 from digest.core.settings import Settings, Source
 from digest.core.tokens import Key, load_key
 from digest.mailroom import Sender
-from digest.store import Store, articles, connect, editions
+from digest.store import Store, articles, connect, editions, report
+
+_STANDS: Final = {EditionState.READY: "under review", EditionState.COMPOSING: "being composed"}
+"""States in words, where a state's name is none."""
 
 
 @contextmanager
@@ -50,6 +56,36 @@ def edition(store: Store, name: str | None) -> editions.Record:
     if record is None:
         raise UsageError(f"{name}: no such edition; `digest editions list` names them")
     return record
+
+
+def reported(news: Settings, store: Store, name: str | None) -> editions.Record:
+    """The edition of that id, or the newest that was sent of the job of that name or of all; a newer one is told.
+
+    UsageError when there is none.
+    """
+    known = editions.get(store, name) if name else None
+    if known:
+        return known
+    found = report.newest(store, name or "")
+    if found is None:
+        raise UsageError(_unknown(news, name))
+    if found.newer:
+        newer = edition(store, found.newer)
+        why = f", {newer.detail or newer.reason}" if newer.detail or newer.reason else ""
+        stands = f"{_STANDS.get(newer.state, newer.state)}{_screen.local(why, news.newsletter.timezone)}"
+        _screen.note(f"{newer.id} is newer, but {stands}")
+    return edition(store, found.edition)
+
+
+def _unknown(news: Settings, name: str | None) -> str:
+    if name is None:
+        return "nothing was composed yet; `digest send JOB` makes a first edition"
+    if name in news.jobs:
+        return f"{name}: nothing of this job was composed yet; `digest send {name}` makes its first edition"
+    near = difflib.get_close_matches(name, news.jobs, 1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    jobs = ", ".join(news.jobs) or "none"
+    return f"{name}: no such edition or job; {hint}`digest editions list` names the editions, jobs are {jobs}"
 
 
 def seen_names(news: Settings) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from digest.core import text
 from digest.core.model import Article
 from digest.core.settings import Settings
 from digest.store import Store, articles, corrections
@@ -44,6 +45,6 @@ def told(rows: Iterable[dict[str, Any]]) -> list[str]:
     """One line a phrase: where to paste what, and what it would do."""
     return [
         f"{row['file']}, under [phrases]: {row['line']}  (decides {row['decides']} of the moved, "
-        f"changes {row['changes']} other stored {'article' if row['changes'] == 1 else 'articles'})"
+        f"changes {text.counted(row['changes'], 'other stored article')})"
         for row in rows
     ]

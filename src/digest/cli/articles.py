@@ -20,7 +20,7 @@ _article_argument = click.argument("article", metavar="ID", shell_complete=_comp
 _undo_option = click.option("--undo", is_flag=True, help="Take this correction back.")
 
 
-@click.group(name="articles")
+@click.group(name="articles", cls=_screen.Commands)
 def command() -> None:
     """What was gathered, why it stands where it does, and corrections."""
 
@@ -41,12 +41,15 @@ def list_(ctx: click.Context, *, limit: int, as_json: bool) -> None:
         _screen.document(rows)
         return
     notes = {article: ", ".join(correction.reasons) for article, correction in corrected.items()}
-    days = [f"{article.date.astimezone(news.newsletter.timezone):%Y-%m-%d %H:%M}" for article in found]
+    days = [_screen.moment(article.date, news.newsletter.timezone) for article in found]
     shown = [
         (row["id"], day, _topics(row), row["source"], row["title"], notes.get(row["id"], ""))
         for row, day in zip(rows, days, strict=True)
     ]
-    _screen.table(["id", "date", "topics", "source", "title", "corrected"], shown)
+    none = "nothing was gathered yet; `digest gather` fetches what the sources have"
+    _screen.table(["id", "date", "topics", "source", "title", "corrected"], shown, none)
+    if len(found) == limit:
+        _screen.note(f"the newest {limit:,}; --limit asks for more")
 
 
 @command.command(name="show")
@@ -61,7 +64,8 @@ def show(ctx: click.Context, *, article: str, as_json: bool) -> None:
     if as_json:
         _screen.document(row | {"text": found.text, "summary": found.summary, "author": found.author})
         return
-    _screen.answer(f"{row['title']}\n{row['source']}  {row['published'] or 'undated'}  {row['url'] or 'no link'}")
+    published = _screen.moment(found.published, news.newsletter.timezone) if found.published else "undated"
+    _screen.answer(f"{row['title']}\n{row['source']}  {published}  {row['url'] or 'no link'}")
     for topic in row["topics"]:
         _screen.answer(f"{topic['name']} {topic['score']}: {', '.join(topic['reasons'])}")
     _screen.answer(f"\n{found.text}")
@@ -169,7 +173,8 @@ def _renew(home: Path) -> None:
             said = "composed anew" if changed else "composed anew, nothing in it changed"
             for warning in made.report.warnings if changed else ():
                 _screen.warn(warning)
-            _screen.answer(f"{record.id}: {said} - {made.report.state}, {made.report.reason}")
+            reason = _screen.local(made.report.reason, sender.news.newsletter.timezone)
+            _screen.answer(f"{record.id}: {said} - {made.report.state}, {reason}")
 
 
 def _undo(store: Store, found: Article, what: str) -> None:

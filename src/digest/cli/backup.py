@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from digest.cli import _desk, _screen
+from digest.core import text
 from digest.store import safety
 
 
@@ -25,5 +26,5 @@ def command(ctx: click.Context, *, file: Path, force: bool, as_json: bool) -> No
     if as_json:
         _screen.document(asdict(made))
     else:
-        what = f"{made.editions:,} edition{'s' * (made.editions != 1)} and {made.sends:,} mail{'s' * (made.sends != 1)}"
+        what = f"{text.counted(made.editions, 'edition')} and {text.counted(made.sends, 'mail')}"
         _screen.answer(f"{made.file}: {made.bytes / 1e6:,.1f} MB with {what}, verified")

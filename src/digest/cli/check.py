@@ -7,7 +7,7 @@ import click
 
 from digest import illustrate, issues, pipeline, words
 from digest.cli import _complete, _desk, _screen
-from digest.core import defaults
+from digest.core import defaults, text
 from digest.core.mail import Severity
 from digest.core.settings import Job, Settings
 from digest.deliver import backend
@@ -29,7 +29,8 @@ def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
     """
     with _desk.signing_desk(ctx.obj) as (news, store, _):
         jobs = [issues.job_named(news, name) for name in ([job] if job else news.jobs)]
-        figures = f"{len(news.jobs)} jobs, {len(news.topics)} topics, {len(news.sources)} sources"
+        parts = ((len(news.jobs), "job"), (len(news.topics), "topic"), (len(news.sources), "source"))
+        figures = ", ".join(text.counted(number, one) for number, one in parts)
         rows = [_row("configuration", "ok", figures)]
         faults = safety.faults(store)
         rows.append(_row("database", Severity.HOLD if faults else "ok", "; ".join(faults) or str(store.path)))
@@ -49,7 +50,7 @@ def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
 def _edition(news: Settings, store: Store, job: Job) -> Iterator[dict[str, str]]:
     """What would be in the job's next edition, and what the checks say of it."""
     edition = pipeline.composed(news, store, job, issues.next_issue(store, job, _desk.now()))
-    yield _row(f"job {job.name}", "ok", f"{len(edition.stories)} new stories of those gathered")
+    yield _row(f"job {job.name}", "ok", _new(len(edition.stories)))
     if job.welcome:
         try:
             markdown.read(news.home, job.welcome)
@@ -61,6 +62,10 @@ def _edition(news: Settings, store: Store, job: Job) -> Iterator[dict[str, str]]
     if edition.stories:
         for found in draft(news, job, edition, illustrate.kept(store, job, edition)).findings:
             yield _row(f"{job.name}: {found.check}", found.severity, found.message)
+
+
+def _new(stories: int) -> str:
+    return f"{text.counted(stories, 'new story', 'new stories')} of those gathered"
 
 
 def _unspoken(news: Settings) -> Iterator[str]:

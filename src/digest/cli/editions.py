@@ -1,6 +1,7 @@
 """What was composed."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, TextIO
 
 import click
@@ -24,22 +25,28 @@ _LISTED = ("id", "job", "slot", "revision", "state", "reason", "subject", "recip
 _edition_argument = click.argument("edition", metavar="ID", shell_complete=_complete.editions)
 
 
-@click.group(name="editions")
+@click.group(name="editions", cls=_screen.Commands)
 def command() -> None:
     """What was composed."""
 
 
 @command.command(name="list")
+@click.option("--letters", is_flag=True, help="Also letters to single readers: to confirm, and welcomes.")
 @_screen.json_option
 @click.pass_context
-def list_(ctx: click.Context, *, as_json: bool) -> None:
-    """List editions, oldest first."""
+def list_(ctx: click.Context, *, letters: bool, as_json: bool) -> None:
+    """List editions, oldest first; as JSON with the letters to single readers among them."""
     with _desk.desk(ctx.obj) as (_, store):
-        rows = [_row(record) for record in editions.listed(store)]
+        known = editions.listed(store)
     if as_json:
-        _screen.document(rows)
-    else:
-        _screen.table(_LISTED, [tuple(row.values()) for row in rows])
+        _screen.document([_row(record) for record in known])
+        return
+    shown = [record for record in known if letters or not record.is_letter]
+    rows = [tuple((_row(record) | {"slot": _when(record.slot)}).values()) for record in shown]
+    _screen.table(_LISTED, rows, "no edition was composed yet; `digest send JOB` makes a first one")
+    if left := len(known) - len(shown):
+        mailings = text.counted(left, "mailing")
+        _screen.note(f"left out: {mailings} of letters to single readers; --letters shows them")
 
 
 @command.command(name="show")
@@ -51,11 +58,15 @@ def show(ctx: click.Context, *, edition: str, as_json: bool) -> None:
     with _desk.desk(ctx.obj) as (news, store):
         record = _desk.edition(store, edition)
         waits = _waits(news, store, record)
+        counts = report.counts(store, record.id)
     content: dict[str, Any] = json.loads(record.content) if record.content else {}
     if as_json:
-        _screen.document(content)
+        _screen.document(content or _row(record) | {"counts": counts})
         return
-    _screen.answer(f"{record.id}  {record.state}  {waits or record.detail}".rstrip())
+    zone = news.newsletter.timezone
+    _screen.answer(_screen.local(f"{record.id}  {record.state}  {waits or record.detail}".rstrip(), zone))
+    if record.is_letter:
+        _show_letters(record, counts, _screen.moment(record.composed, zone))
     if content:
         _screen.answer(f"{content['subject']}\n{content['preheader']}")
     for section in content.get("sections", []):
@@ -107,8 +118,9 @@ def approve(ctx: click.Context, *, edition: str, seen: str | None) -> None:
             raise UsageError(f"{record.id}: held by a check; `digest send {record.job} --force` sends it all the same")
         if seen is None:
             seen = review.code(store, record.id)
-            _screen.answer(f"{record.id}: {record.subject}\n{record.recipients} recipients, code {seen}")
-            click.confirm("Send this?", abort=True, err=True)
+            whom = text.counted(record.recipients, "recipient")
+            _screen.answer(f"{record.id}: {record.subject}\n{whom}, code {seen}")
+            _screen.ask("Send this?", f"{record.id}: not approved, nothing was sent")
         if not decisions.approve(store, record.id, _desk.now(), lambda: review.code(store, record.id) == seen):
             raise UsageError(_not_approved(store, _desk.edition(store, record.id), seen))
     _screen.answer(f"{record.id}: approved; `digest send`, cron or the daemon sends it")
@@ -145,7 +157,8 @@ def edit(ctx: click.Context, *, edition: str, title: str | None, subject: str | 
         seen = f", code {review.code(sender.store, record.id)}" if made.record else ""
     for warning in made.report.warnings:
         _screen.warn(warning)
-    _screen.answer(f"{record.id}: composed anew - {made.report.state}{seen}, {made.report.reason}")
+    reason = _screen.local(made.report.reason, sender.news.newsletter.timezone)
+    _screen.answer(f"{record.id}: composed anew - {made.report.state}{seen}, {reason}")
     ctx.exit(made.report.exit_code)
 
 
@@ -191,6 +204,21 @@ def _waits(news: Settings, store: Store, record: editions.Record) -> str:
     if record not in editions.under_review(store):
         return ""
     return f"{review.standing(news, store, record).reason}\ncode {review.code(store, record.id)}"
+
+
+def _show_letters(record: editions.Record, counts: Mapping[str, int], composed: str) -> None:
+    """What is known of letters: of what kind, to how many, what became of them."""
+    job, _, kind = record.job.partition(".")
+    asks = "ask whoever signed up to confirm" if kind == "confirm" else "welcome whoever confirmed"
+    figures = ", ".join(f"{state} {number:,}" for state, number in counts.items()) or "no mails"
+    _screen.answer(f"letters of {job} that {asks}: {text.counted(record.recipients, 'recipient')}, {figures}")
+    _screen.answer(f"subject: {record.subject}\ncomposed: {composed}")
+    _screen.answer(f"`digest report {record.id}` names the recipients")
+
+
+def _when(slot: str) -> str:
+    """A slot as moments are shown: its text is local time already; that of letters begins with their language."""
+    return slot.replace("T", " ") if slot[:1].isdigit() else slot
 
 
 def _row(record: editions.Record) -> dict[str, object]:

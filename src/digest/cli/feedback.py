@@ -11,7 +11,7 @@ from digest.cli import _desk, _screen
 from digest.core import log, text
 from digest.core.errors import UsageError
 from digest.feedback import Kind
-from digest.hearing import UNPROVEN, Heard, Hearing, Tally, hear
+from digest.hearing import NAMING, UNPROVEN, Heard, Hearing, Tally, hear
 from digest.mailbox import MailboxError
 from digest.store.feedback import Effect, said
 
@@ -24,7 +24,7 @@ _DONE = {
 _IN_PART = 3
 
 
-@click.group(name="feedback")
+@click.group(name="feedback", cls=_screen.Commands)
 def command() -> None:
     """Mail that comes back: bounces, complaints and requests to leave, read from a mailbox."""
 
@@ -105,6 +105,9 @@ def _line(heard: Heard) -> str:
     if heard.word == UNPROVEN:
         where = f"letter {heard.letter} is left for you; `digest subscribers remove` takes readers off"
         return text.line(f"{UNPROVEN}: {notice.sender or 'nobody'}; {where}", 500)
+    if heard.word == NAMING and notice.kind not in (Kind.AUTO, Kind.OTHER):
+        told = f"letter {heard.letter} names a mail of ours, but is not proven to be an answer to it; nothing changed"
+        return text.line(f"not proven: {told}", 500)
     if about is None or notice.kind in (Kind.AUTO, Kind.OTHER):
         return ""
     where = f"{about.email or 'forgotten'} ({about.edition or about.job})"

@@ -5,6 +5,7 @@ from dataclasses import asdict
 import click
 
 from digest.cli import _desk, _screen
+from digest.core import text
 from digest.store import erasure, pruning
 
 
@@ -26,15 +27,15 @@ def command(ctx: click.Context, *, dry_run: bool, vacuum: bool, as_json: bool) -
     if as_json:
         _screen.document(asdict(gone) | {"sign_ups": lapsed})
         return
-    counts = {
-        "sign-ups that nobody confirmed": lapsed,
-        "articles": gone.articles,
-        "texts of undated articles": gone.emptied,
-        "frozen mails": gone.bodies,
-        "pictures": gone.images,
-        "left-over files": gone.files,
-    }
-    what = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing is old enough"
+    counts = (
+        (lapsed, "sign-up that nobody confirmed", "sign-ups that nobody confirmed"),
+        (gone.articles, "article", ""),
+        (gone.emptied, "text of undated articles", "texts of undated articles"),
+        (gone.bodies, "frozen mail", ""),
+        (gone.images, "picture", ""),
+        (gone.files, "left-over file", ""),
+    )
+    what = ", ".join(text.counted(*each) for each in counts if each[0]) or "nothing is old enough"
     size = f" ({gone.bytes / 1e6:,.1f} MB; the file is {gone.given_back / 1e6:,.1f} MB smaller)" if gone.bytes else ""
     if dry_run:
         size = f" ({gone.bytes / 1e6:,.1f} MB); a dry run: nothing was removed" if gone.bytes else "; a dry run"

@@ -13,6 +13,7 @@ import click
 
 from digest import issues, pipeline
 from digest.cli import _complete, _desk, _screen
+from digest.core import text
 from digest.core.errors import DigestError, UsageError
 from digest.core.settings import Job, Settings
 from digest.preview import files, preview
@@ -67,7 +68,8 @@ def command(ctx: click.Context, /, *, job: str, **options: Any) -> None:
     if asked.as_json:
         _screen.document(shown.content)
         return
-    _screen.answer(f"{shown.variant.rendered.subject}: {len(shown.variant.edition.stories)} stories")
+    count = len(shown.variant.edition.stories)
+    _screen.answer(f"{shown.variant.rendered.subject}: {text.counted(count, 'story', 'stories')}")
     _screen.answer(f"written to {folder / 'index.html'}")
 
 

@@ -1,24 +1,30 @@
 """Who got an edition, who did not and why, and what is uncertain."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 
 import click
 
 from digest.cli import _complete, _desk, _screen
-from digest.store import feedback, report
+from digest.core import text
+from digest.core.settings import Settings
+from digest.store import Store, feedback, report
 
 _MOST_GROUPS = 20
 
 
 @click.command(name="report")
-@click.argument("edition", metavar="[EDITION]", required=False, shell_complete=_complete.editions)
+@click.argument("edition", metavar="[EDITION|JOB]", required=False, shell_complete=_complete.reported)
 @click.option("--summary", is_flag=True, help="Only the figures, not a line for each recipient.")
 @_screen.json_option
 @click.pass_context
 def command(ctx: click.Context, *, edition: str | None, summary: bool, as_json: bool) -> None:
-    """Who got EDITION (default: the newest), who did not and why, and what is uncertain."""
-    with _desk.desk(ctx.obj) as (_, store):
-        record = _desk.edition(store, edition)
+    """Who got EDITION, who did not and why, and what is uncertain.
+
+    JOB means that job's newest edition that was sent or is being sent; default: the newest of all jobs.
+    """
+    with _desk.desk(ctx.obj) as (news, store):
+        record = _desk.reported(news, store, edition)
         counts = report.counts(store, record.id)
         if as_json:
             head = {"edition": record.id, "job": record.job, "slot": record.slot, "state": record.state}
@@ -30,7 +36,7 @@ def command(ctx: click.Context, *, edition: str | None, summary: bool, as_json: 
         figures = ", ".join(f"{state} {number:,}" for state, number in sorted(counts.items()))
         _screen.answer(f"{record.id}: {record.state} - {figures or 'no mails yet'}")
         if record.detail:
-            _screen.answer(record.detail)
+            _screen.answer(_screen.local(record.detail, news.newsletter.timezone))
         groups = report.groups(store, record.id)
         if groups:
             _screen.table(
@@ -38,15 +44,15 @@ def command(ctx: click.Context, *, edition: str | None, summary: bool, as_json: 
                 ((g.state, g.code, g.domain, f"{g.count:,}", g.example) for g in groups[:_MOST_GROUPS]),
             )
         if len(groups) > _MOST_GROUPS:
-            _screen.answer(f"and {len(groups) - _MOST_GROUPS} more groups")
+            _screen.answer(f"and {text.counted(len(groups) - _MOST_GROUPS, 'more group')}")
         if not summary:
-            back = feedback.reports_of(store, record.id)
-            _screen.table(
-                ("address", "state", "code", "when", "reply"),
-                (
-                    (r.email, r.state, r.code, r.at, f"{r.reply}, {back[r.message_id].words}")
-                    if r.message_id in back
-                    else (r.email, r.state, r.code, r.at, r.reply)
-                    for r in report.rows(store, record.id)
-                ),
-            )
+            _screen.table(("address", "state", "code", "when", "reply"), _lines(news, store, record.id))
+
+
+def _lines(news: Settings, store: Store, edition: str) -> Iterator[tuple[str, ...]]:
+    """A line for each recipient; behind what the relay said stands what was reported later."""
+    back = feedback.reports_of(store, edition)
+    for row in report.rows(store, edition):
+        later = [back[row.message_id].words] if row.message_id in back else []
+        when = _screen.moment(row.at, news.newsletter.timezone)
+        yield row.email or "forgotten", row.state, row.code, when, ", ".join(filter(None, [row.reply, *later]))

@@ -9,11 +9,18 @@ import click
 
 from digest import config, issues
 from digest.cli import _desk, _screen
-from digest.core.errors import KeyMissingError
+from digest.core import text
+from digest.core.errors import KeyMissingError, UsageError
 from digest.core.settings import Settings
 from digest.core.tokens import load_key
 from digest.mailroom import suppression_tag
 from digest.store import connect, erasure, safety
+
+_AGAIN = (
+    "address that was to be forgotten is forgotten again",
+    "addresses that were to be forgotten are forgotten again",
+)
+_LEFT = ("reader who left since the backup stays off the list", "readers who left since the backup stay off the list")
 
 
 @click.command(name="restore")
@@ -27,8 +34,10 @@ def command(ctx: click.Context, *, file: Path, yes: bool, as_json: bool) -> None
     Nothing is mailed by it: editions that were not finished are stopped, and every slot up to now counts as done.
     """
     news = config.load(ctx.obj)
+    if not file.is_file():
+        raise UsageError(f"{file}: no such file")
     if not yes:
-        click.confirm(f"Put {file} in place of {news.database}?", abort=True, err=True)
+        _screen.ask(f"Put {file} in place of {news.database}?", f"{news.database}: not restored, nothing was changed")
     now = _desk.now()
     slots = {job.name: issues.slot_of(job, now) for job in news.jobs.values()}
     with _screen.progress() as progress:
@@ -38,19 +47,19 @@ def command(ctx: click.Context, *, file: Path, yes: bool, as_json: bool) -> None
         _screen.document(asdict(done) | {"forgotten_again": again})
         return
     if again:
-        _screen.answer(f"{again:,} addresses that were to be forgotten are forgotten again")
+        _screen.answer(text.counted(again, *_AGAIN))
     _screen.answer(f"{news.database}: restored from {file}; nothing is sent before the next slot")
     if done.kept:
         _screen.answer(f"what was there before: {done.kept}")
     if done.stopped:
-        waiting = f"{done.cancelled:,} mails cancelled, {done.uncertain:,} uncertain"
+        waiting = f"{text.counted(done.cancelled, 'mail')} cancelled, {done.uncertain:,} uncertain"
         _screen.answer(f"stopped: {', '.join(done.stopped)} ({waiting})")
     if done.closed:
         _screen.answer(f"counted as done: {', '.join(done.closed)}")
     if done.left is None:
         _screen.warn("whoever left or was barred since the backup is back on the list: take them off again")
     elif done.left:
-        _screen.answer(f"{done.left:,} readers who left since the backup stay off the list")
+        _screen.answer(text.counted(done.left, *_LEFT))
     _screen.answer("`digest send JOB --again` sends a current slot all the same; `digest report` says who got what")
 
 

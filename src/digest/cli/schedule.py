@@ -18,10 +18,12 @@ from digest.core.settings import Job, Settings
 from digest.formats import units
 from digest.store import Store, editions
 
+_MOMENTS = ("next", "last_slot")
+_MINUTES = len("2026-11-22T07:00")
 _HEADS = ("job", "schedule", "timezone", "next", "last_slot", "state")
 
 
-@click.group(name="schedule")
+@click.group(name="schedule", cls=_screen.Commands)
 def command() -> None:
     """Send by the clock: the daemon, the next times, and what to paste for cron or systemd instead."""
 
@@ -50,7 +52,7 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
     if as_json:
         _screen.document(rows)
         return
-    _screen.table(_HEADS, [[row[head] or "-" for head in _HEADS] for row in rows])
+    _screen.table(_HEADS, [[_cell(row, head) for head in _HEADS] for row in rows], "jobs/ is empty")
 
 
 @command.command(name="crontab")
@@ -71,6 +73,12 @@ def systemd(ctx: click.Context, *, timer: bool) -> None:
     """Print the units of a service that runs the daemon, with comments where to put them."""
     machine = _machine(config.load(ctx.obj))
     click.echo(units.timer(machine) if timer else units.daemon(machine), nl=False)
+
+
+def _cell(row: dict[str, Any], head: str) -> str:
+    """As people read it; each moment is in the job's own zone, which stands beside it."""
+    shown = row[head] or "-"
+    return shown[:_MINUTES].replace("T", " ") if head in _MOMENTS else shown
 
 
 def _row(store: Store, job: Job) -> dict[str, Any]:
@@ -94,7 +102,7 @@ def _machine(news: Settings) -> units.Machine:
     program = Path(sys.executable).with_name("digest")
     owner = news.home.stat().st_uid
     return units.Machine(
-        title=f"{news.newsletter.name}: digest",
+        title=f"Newsletter {news.newsletter.name}",
         program=[str(program)] if program.is_file() else [sys.executable, "-m", "digest"],
         home=news.home,
         user=next((entry.pw_name for entry in pwd.getpwall() if entry.pw_uid == owner), str(owner)),

@@ -85,7 +85,7 @@ def _check(jobs: Sequence[str], *, again: bool, to: Sequence[str], wait: timedel
         raise UsageError("--wait goes with neither --again nor --dry-run")
     if again and not (yes or dry_run):
         whom = ", ".join(to) or "everybody who did not get it"
-        click.confirm(f"Compose {jobs[0]} once more and send it to {whom}?", abort=True, err=True)
+        _screen.ask(f"Compose {jobs[0]} once more and send it to {whom}?", f"{jobs[0]}: nothing was sent")
 
 
 def _tell(sender: Sender, reports: Sequence[Report], fetch: Fetch, *, is_by_hand: bool) -> None:
@@ -143,7 +143,7 @@ def _show(news: Settings, reports: Sequence[Report]) -> None:
     for report in reports:
         for warning in report.warnings:
             _screen.warn(f"{report.job}: {warning}")
-        _screen.answer(_line(report))
+        _screen.answer(_screen.local(_line(report), news.newsletter.timezone))
         if report.sent and news.delivery.to.startswith("outbox:"):
             _screen.answer(f"the mails lie in {outbox.folder(news.delivery, news.home) / 'new'}")
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from typing import TextIO
 
 import click
 
 from digest.cli import _complete, _desk, _screen
+from digest.core import text
 from digest.core.errors import UsageError
 from digest.core.mail import SendState
 from digest.formats import relay_log
@@ -17,13 +18,13 @@ from digest.store import ledger, report, retries
 _LISTED = ("address", "state", "code", "tries", "when", "reply")
 
 
-@click.group(name="sends")
+@click.group(name="sends", cls=_screen.Commands)
 def command() -> None:
     """The ledger: who was sent what, second tries, and uncertain mails settled by the relay's log."""
 
 
 @command.command(name="list")
-@click.argument("edition", metavar="[EDITION]", required=False, shell_complete=_complete.editions)
+@click.argument("edition", metavar="[EDITION|JOB]", required=False, shell_complete=_complete.reported)
 @click.option(
     "--state",
     "states",
@@ -34,14 +35,21 @@ def command() -> None:
 @_screen.json_option
 @click.pass_context
 def list_(ctx: click.Context, *, edition: str | None, states: Sequence[str], as_json: bool) -> None:
-    """List the mails of EDITION (default: the newest) with their states."""
-    with _desk.desk(ctx.obj) as (_, store):
-        record = _desk.edition(store, edition)
+    """List the mails of EDITION, or of JOB's newest one, with their states; default: the newest of all jobs."""
+    with _desk.desk(ctx.obj) as (news, store):
+        record = _desk.reported(news, store, edition)
         rows = (row for row in report.rows(store, record.id) if not states or row.state in states)
         if as_json:
             _screen.documents(asdict(row) for row in rows)
-        else:
-            _screen.table(_LISTED, ((r.email, r.state, r.code, r.attempts, r.at, r.reply) for r in rows))
+            return
+        if edition != record.id:
+            _screen.note(f"the mails of {record.id}:")
+        lines = (_line(row, news.newsletter.timezone) for row in rows)
+        _screen.table(_LISTED, lines, f"no mail of it is {' or '.join(states)}" if states else "it has no mails yet")
+
+
+def _line(row: report.Row, zone: tzinfo) -> tuple[object, ...]:
+    return row.email or "forgotten", row.state, row.code, row.attempts, _screen.moment(row.at, zone), row.reply
 
 
 @command.command(name="retry")
@@ -65,7 +73,7 @@ def retry(ctx: click.Context, *, edition: str, emails: Sequence[str], states: Se
         if record.state in ("stopped", "composing", "held"):
             raise UsageError(f"{record.id}: {record.state}; only an edition that was sent can be retried")
         if "uncertain" in states and not yes and report.counts(store, record.id).get(SendState.UNCERTAIN):
-            click.confirm("Some of them may have arrived: send them once more?", abort=True, err=True)
+            _screen.ask("Some of them may have arrived: send them once more?", "nothing was queued again")
         queued = retries.retry(store, suppression_tag(key), record.id, states, emails, _desk.now())
     if not queued:
         wanted = f" of {', '.join(emails)}" if emails else ""
@@ -105,7 +113,8 @@ def resolve(ctx: click.Context, *, log: TextIO, age: timedelta, dry_run: bool, a
         _screen.document([asdict(each) for each in resolved])
         return
     for each in resolved:
-        why = f"the log lacks {each.missing} mails that were sent" if each.missing else "the log has none of its mails"
+        missing = text.counted(each.missing, "mail that was sent", "mails that were sent")
+        why = f"the log lacks {missing}" if each.missing else "the log has none of its mails"
         rest = f", {each.unknown} still uncertain: {why}" if each.unknown else ""
         rest += f", {each.fresh} not in the log yet: ask again in a moment" if each.fresh else ""
         _screen.answer(f"{each.edition}: {each.sent} sent, {each.queued} queued again{rest}")

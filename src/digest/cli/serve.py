@@ -38,9 +38,14 @@ def command(ctx: click.Context, *, listen: str) -> None:
         _asking(ctx.obj),
         now=_desk.now,
         stopping=stop.is_set,
-        ready=lambda port: _screen.answer(f"serving {news.site.url} at http://{where}:{port}"),
+        ready=lambda port: _screen.answer(_where(news.site.url, f"http://{where}:{port}")),
         listen=listen,
     )
+
+
+def _where(url: str, listening: str) -> str:
+    readers = "" if url == listening else f"; readers reach them at {url}, by a proxy that leads here"
+    return f"the readers' pages listen at {listening}{readers}; Ctrl-C ends this"
 
 
 def _asking(home: Path) -> Callable[[str, int], None]:

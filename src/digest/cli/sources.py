@@ -1,6 +1,7 @@
 """Where articles come from: health, a look at one, and more of them."""
 
 from collections.abc import Sequence
+from datetime import tzinfo
 from glob import escape
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ _group_option = click.option("--group", default="", help="A group that jobs may 
 _dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be added and add nothing.")
 
 
-@click.group(name="sources")
+@click.group(name="sources", cls=_screen.Commands)
 def command() -> None:
     """Where articles come from: health, a look at one, and more of them."""
 
@@ -39,7 +40,9 @@ def list_(ctx: click.Context, *, as_json: bool) -> None:
         _screen.document(rows)
         return
     heads = ("name", "group", "kind", "last_success", "failures", "items", "per_day", "url", "path", "error")
-    _screen.table(heads, [[row[head] or ("-" if row[head] is None else row[head]) for head in heads] for row in rows])
+    shown = [row | {"last_success": _screen.moment(row["last_success"], news.newsletter.timezone)} for row in rows]
+    none = "digest.toml: there is no source yet; `digest sources add URL` adds one"
+    _screen.table(heads, [[row[head] for head in heads] for row in shown], none)
 
 
 @command.command(name="check")
@@ -53,7 +56,7 @@ def check(ctx: click.Context, *, wanted: str, as_json: bool) -> None:
     if as_json:
         _screen.document(_document(checked, wanted))
     else:
-        _show(checked, wanted)
+        _show(checked, wanted, news.newsletter.timezone)
     ctx.exit(1 if checked.error and not checked.articles else 0)
 
 
@@ -73,7 +76,7 @@ def add(ctx: click.Context, *, url: str, name: str, group: str, dry_run: bool) -
     if not checked.articles:
         raise DigestError(f"{url}: not added: {checked.error or 'there is no article in it'}")
     _append(news, [source], dry_run=dry_run)
-    told = f"{len(checked.articles)} articles, the first: {checked.articles[0].title}"
+    told = f"{text.counted(len(checked.articles), 'article')}, the first: {checked.articles[0].title}"
     _screen.answer(f"{checked.articles[0].source}: {'would be added' if dry_run else 'added'}; {told}")
 
 
@@ -100,7 +103,7 @@ def import_(ctx: click.Context, *, file: Path, group: str, dry_run: bool) -> Non
             new.append(Source(url=each.source.url, name=each.source.name, group=text.line(group) or each.source.group))
     if new:
         _append(news, new, dry_run=dry_run)
-    _screen.answer(f"{len(new)} of {len(found)} feeds {'would be added' if dry_run else 'added'}")
+    _screen.answer(f"{len(new)} of {text.counted(len(found), 'feed')} {'would be added' if dry_run else 'added'}")
 
 
 @command.command(name="export")
@@ -110,7 +113,8 @@ def export(ctx: click.Context) -> None:
     news = config.load(ctx.obj)
     click.echo(outline.write(news.newsletter.name, news.sources), nl=False)
     if local := [source for source in news.sources if not source.url]:
-        _screen.warn(f"{len(local)} sources are local files, which OPML cannot name")
+        left = text.counted(len(local), "source is local files", "sources are local files")
+        _screen.warn(f"{left}, which OPML cannot name")
 
 
 def _append(news: Settings, new: Sequence[Source], *, dry_run: bool) -> None:
@@ -169,10 +173,10 @@ def _document(checked: Checked, wanted: str) -> dict[str, Any]:
     return {"url": checked.source.url or wanted, "kind": checked.kind, "error": checked.error, "items": items}
 
 
-def _show(checked: Checked, wanted: str) -> None:
+def _show(checked: Checked, wanted: str, zone: tzinfo) -> None:
     for article in checked.articles:
-        published = article.published.isoformat() if article.published else "undated"
+        published = _screen.moment(article.published, zone) if article.published else "undated"
         _screen.answer(f"{published}  {article.title}  {article.url or 'no link'}")
     if checked.error:
         _screen.warn(f"{wanted}: {checked.error}")
-    _screen.answer(f"{checked.kind or 'nothing read'}: {len(checked.articles)} articles")
+    _screen.answer(f"{checked.kind or 'nothing read'}: {text.counted(len(checked.articles), 'article')}")

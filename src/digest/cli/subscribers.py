@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import tzinfo
 from pathlib import Path
 
 import click
 
 from digest import issues
-from digest.cli import _complete, _desk, _person, _screen, _taking_over
+from digest.cli import _complete, _copies, _desk, _person, _screen, _taking_over
 from digest.core import address, text
 from digest.core.errors import UsageError
 from digest.core.settings import Job, Settings
@@ -24,7 +25,7 @@ _job_option = click.option("--job", required=True, metavar="JOB", help="Which di
 _only_job_option = click.option("--job", metavar="JOB", help="Only this digest.", shell_complete=_complete.jobs)
 
 
-@click.group(name="subscribers")
+@click.group(name="subscribers", cls=_screen.Commands)
 def command() -> None:
     """Who gets which job's mails: by hand, whole lists in and out as CSV, and all that is known of one person."""
 
@@ -118,7 +119,7 @@ def list_(ctx: click.Context, *, job: str | None, state: str | None, as_json: bo
         if as_json:
             _screen.documents(asdict(subscriber) for subscriber in found)
         else:
-            _screen.table(_LISTED, _lines(found))
+            _screen.table(_LISTED, _lines(found, news.newsletter.timezone), _nobody(job, state))
 
 
 @command.command(name="show")
@@ -127,12 +128,12 @@ def list_(ctx: click.Context, *, job: str | None, state: str | None, as_json: bo
 @click.pass_context
 def show(ctx: click.Context, *, email: str, as_json: bool) -> None:
     """Show all that is known about the person behind EMAIL: subscriptions, proofs, mails, and why mail is barred."""
-    with _desk.signing_desk(ctx.obj) as (_, store, key):
+    with _desk.signing_desk(ctx.obj) as (news, store, key):
         person = persons.known(store, suppression_tag(key), _normalised(email))
     if as_json:
         _screen.document(asdict(person))
     elif person.is_known:
-        for line in _person.lines(person):
+        for line in _person.lines(person, news.newsletter.timezone):
             _screen.answer(line)
     else:
         raise UsageError(f"{email}: nothing is known; `digest subscribers list` names who is")
@@ -145,27 +146,40 @@ def show(ctx: click.Context, *, email: str, as_json: bool) -> None:
 def forget(ctx: click.Context, *, email: str, yes: bool) -> None:
     """Erase the person behind EMAIL for good, and have nobody mail the address again.
 
-    There stay counts, and tags that only your key can make of the address. Backups are not touched: let them expire.
+    There stay counts, and tags that only your key can make of the address. Backups, exported lists and the mails in an
+    outbox are not touched: those found in the newsletter's folder are named.
     """
     with _desk.signing_desk(ctx.obj) as (news, store, key):
         wanted = _normalised(email)
         if not yes:
-            click.confirm(f"Erase all that is known about {wanted}? Nothing brings it back", abort=True, err=True)
+            _screen.ask(
+                f"Erase all that is known about {wanted}? Nothing brings it back", f"{wanted}: nothing was erased"
+            )
         gone = erasure.forget(store, suppression_tag(key), wanted, _desk.now())
-    _screen.answer(
-        f"{wanted}: forgotten, in {gone.subscriptions} subscriptions and {gone.mails} mails; "
-        "backups and copies beside the database still hold it"
-    )
+    subscriptions = text.counted(gone.subscriptions, "subscription")
+    erased = f"forgotten, in {subscriptions} and {text.counted(gone.mails, 'mail')}"
+    was_known = gone.subscriptions or gone.mails
+    _screen.answer(f"{wanted}: {erased if was_known else 'was not known, and nobody mails it from now on'}")
+    for line in _copies.untouched(news, address.folded(wanted)):
+        _screen.answer(line)
     for name in [job.name for job in news.jobs.values() if address.folded(wanted) in map(address.folded, job.to)]:
         _screen.warn(f"jobs/{name}.toml still names {wanted} in `to`; take it out there")
     if not gone.is_wiped:
         _screen.warn("another program was reading the database: bytes may be left; do the same again when it has ended")
 
 
-def _lines(found: Iterator[Subscriber]) -> Iterator[tuple[str, ...]]:
+def _nobody(job: str | None, state: str | None) -> str:
+    """What an empty list says, and what next."""
+    if state:
+        return f"nobody is {state}"
+    return f"nobody is subscribed yet; `digest subscribers add EMAIL --job {job or 'JOB'}` makes a first reader"
+
+
+def _lines(found: Iterator[Subscriber], zone: tzinfo) -> Iterator[tuple[str, ...]]:
     for subscriber in found:
         row = asdict(subscriber) | {"topics": ",".join(subscriber.topics) or "all"}
-        yield tuple(str(row[head]) for head in _LISTED)
+        moments = {head: _screen.moment(row[head], zone) for head in ("created", "paused_until")}
+        yield tuple(str(each) for each in ((row | moments)[head] for head in _LISTED))
 
 
 def _cells(s: Subscriber) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import click
 
 from digest import config
 from digest.cli import _desk, _offers, _screen
+from digest.core import text
 from digest.core.errors import UsageError
 from digest.understand import evaluation
 from digest.understand.topics import Classifier
@@ -15,7 +16,7 @@ from digest.understand.topics import Classifier
 _DIGITS = 4
 
 
-@click.group(name="topics")
+@click.group(name="topics", cls=_screen.Commands)
 def command() -> None:
     """What topics there are, what fires in a text, how well they work, and which phrases they lack."""
 
@@ -74,7 +75,7 @@ def evaluate(ctx: click.Context, *, file: Path, as_json: bool) -> None:
     if as_json:
         _screen.document(asdict(measured))
         return
-    _screen.answer(f"{measured.articles} articles, macro F1 {measured.macro_f1:.{_DIGITS}f}")
+    _screen.answer(f"{text.counted(measured.articles, 'article')}, macro F1 {measured.macro_f1:.{_DIGITS}f}")
     rows = [
         (name, *(f"{value:.{_DIGITS}f}" for value in (m.precision, m.recall, m.f1)))
         for name, m in measured.topics.items()
@@ -99,4 +100,5 @@ def suggest(ctx: click.Context, *, as_json: bool) -> None:
         _screen.answer(line)
     if not rows:
         count = sum(map(len, moved.values()))
-        _screen.answer("nothing to add: no article was moved" if not count else f"nothing to add for {count} moved")
+        told = f" for {text.counted(count, 'moved article')}" if count else ": no article was moved"
+        _screen.answer(f"nothing to add{told}")

@@ -30,6 +30,7 @@ def load(home: Path) -> Settings:
     if main is None:
         main = dict.fromkeys(_SECTIONS)
     reading.unknown(MAIN, main, _SECTIONS)
+    main = reading.meant(main, _SECTIONS)
     newsletter = reading.section(Newsletter, main, "newsletter")
     delivery = reading.section(Delivery, main, "delivery")
     site = reading.section(Site, main, "site")

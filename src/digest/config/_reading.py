@@ -49,6 +49,12 @@ class Reading:
             hint = f"did you mean {near[0]!r}?" if near else f"allowed are {', '.join(allowed)}"
             self.mistakes.append(f"{where}: {key if key.isprintable() else repr(key)}: no such key; {hint}")
 
+    def meant(self, table: Table, allowed: tuple[str, ...]) -> Table:
+        """The table with each mistyped key under the name it was meant to have: what stands in it is read too."""
+        free = [key for key in allowed if key not in table]
+        near = {key: difflib.get_close_matches(key, free, 1) for key in table.keys() - set(allowed)}
+        return {(near.get(key) or [key])[0]: value for key, value in table.items()}
+
     def sources(self, tables: object) -> Iterator[Source]:
         """The sources, each a table."""
         if not isinstance(tables, list):

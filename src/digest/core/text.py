@@ -61,6 +61,11 @@ def shorten(text: str, limit: int) -> str:
     return (word if len(word) > limit // 2 else head).rstrip(" ,;:-") + "…"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun, such as `1 mail` or `1,200 mails`; `many` where an s does not make it."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def link(url: str, base: str = "") -> str | None:
     """The absolute http(s) URL readers may follow, or None; credentials, spaces and controls never pass."""
     if len(url) <= URL_LIMIT and _CANONICAL.fullmatch(url):

@@ -34,6 +34,6 @@ def read(mail: _mail.Mail) -> Told | None:
     )
     category = fields.header("feedback-type").lower()
     words = next((part.body for part in mail.parts if part.kind == "text/plain" and not part.is_original), "")
-    return Told(
-        kind=_COMPLAINTS.get(category, Kind.OTHER), recipients=recipients, reason=text.line(f"{category} {words[:500]}")
-    )
+    said = text.line(words[:500])
+    reason = said if category in said.lower() else text.line(f"{category} {said}")
+    return Told(kind=_COMPLAINTS.get(category, Kind.OTHER), recipients=recipients, reason=reason)

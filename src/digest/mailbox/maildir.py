@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from digest.core.text import line
+from digest.core.text import counted, line
 from digest.mailbox._letter import DATA_LIMIT, LETTERS, Letter, Mailbox, MailboxError
 
 SCHEMES: tuple[str, ...] = ("maildir", "")
@@ -110,8 +110,8 @@ class _Maildir:
         finally:
             if self._trouble:
                 # One line, not one a letter: of a folder with other rights there may be many.
-                first, count = self._trouble[0], len(self._trouble)
-                _LOG.warning("%s", f"Maildir {self._path}: {count} letters cannot be read, the first: {first}")
+                first, letters = self._trouble[0], counted(len(self._trouble), "letter")
+                _LOG.warning("%s", f"Maildir {self._path}: {letters} cannot be read, the first: {first}")
                 self._trouble.clear()
 
     def handled(self, letter: Letter) -> None:

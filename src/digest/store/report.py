@@ -10,6 +10,27 @@ SELECT email, state, code, reply, attempts, at, message_id, maybe FROM sends WHE
 """
 
 
+# What was sent or is being sent comes first, then what at least has recipients; letters to single readers only by name.
+_NEWEST = """
+SELECT id, composed FROM editions WHERE iif(:job = '', job NOT LIKE '%.%', job = :job)
+ORDER BY recipients > 0 AND state NOT IN ('composing', 'held', 'ready') DESC, recipients > 0 DESC,
+  composed DESC, id DESC LIMIT 1
+"""
+_NEWER = """
+SELECT id FROM editions WHERE iif(:job = '', job NOT LIKE '%.%', job = :job) AND (composed, id) > (:composed, :id)
+ORDER BY composed DESC, id DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """The edition that a report is about unless one is named."""
+
+    edition: str
+    newer: str
+    """The newest one, when that has nothing to report yet: skipped, held or being composed; else empty."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One recipient's line; the names are those of `report --json`."""
@@ -36,6 +57,18 @@ class Group:
     count: int
     example: str
     """What the relay said of one of them."""
+
+
+def newest(store: Store, job: str = "") -> Newest | None:
+    """The newest edition that was sent or is being sent, of a job or of all; one that was not where there is no other.
+
+    None when nothing was composed.
+    """
+    found = store.rows(_NEWEST, {"job": job})
+    if not found:
+        return None
+    newer = store.rows(_NEWER, {"job": job, "id": found[0]["id"], "composed": found[0]["composed"]})
+    return Newest(edition=found[0]["id"], newer=newer[0]["id"] if newer else "")
 
 
 def counts(store: Store, edition: str) -> Mapping[str, int]:
