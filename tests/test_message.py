@@ -193,7 +193,7 @@ def test_only_the_runs_own_mark_is_looked_for() -> None:
 def test_recipients_share_the_bytes_between_their_values() -> None:
     body = f"{'long ' * 1000}{reader(MARK).email}{'long ' * 1000}"
     template = Template(freeze(rendered(text=body, html=body), HEADERS, MARK))
-    one, two = (template.mail(replace(RECIPIENT, email=email)) for email in ("ann@example.org", "bob@example.org"))
+    one, two = (template.mail(RECIPIENT._replace(email=email)) for email in ("ann@example.org", "bob@example.org"))
     shared = [chunk for chunk, other in zip(one, two, strict=True) if chunk is other]
     assert sum(map(len, shared)) > 0.97 * sum(map(len, one))
     assert b"".join(one).replace(b"ann@example.org", b"bob@example.org") == b"".join(two)
@@ -209,7 +209,7 @@ def test_a_value_that_cannot_stand_in_a_mail_is_refused(field: str, bad: str) ->
     good: str = getattr(RECIPIENT, field)
     for value in (good[:9] + bad + good[9:], good + bad, bad + good) if bad else ("", "x"):
         with pytest.raises(ValueError, match="cannot stand in a mail"):
-            template.mail(replace(RECIPIENT, **{field: value}))
+            template.mail(RECIPIENT._replace(**{field: value}))
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_a_value_that_cannot_stand_in_a_mail_is_refused(field: str, bad: str) ->
 )
 def test_an_address_that_reads_as_another_is_refused(email: str) -> None:
     with pytest.raises(ValueError, match="cannot stand in a mail"):
-        Template(freeze(rendered(), HEADERS, MARK)).mail(replace(RECIPIENT, email=email))
+        Template(freeze(rendered(), HEADERS, MARK)).mail(RECIPIENT._replace(email=email))
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def question() -> Frozen:
 
 
 def test_the_reader_of_a_letter_can_confirm_and_is_on_no_list_yet() -> None:
-    data = b"".join(Template(question()).mail(replace(JO, preferences="", browser="", confirm=f"{SITE}/confirm/7.aa")))
+    data = b"".join(Template(question()).mail(JO._replace(preferences="", browser="", confirm=f"{SITE}/confirm/7.aa")))
     assert data.count(b"/confirm/7.aa") == 2
     assert b"unsubscribe" not in data
     mail = message_from_bytes(data, policy=policy.default)
@@ -91,7 +91,7 @@ def test_a_mail_of_a_list_without_its_way_out_is_refused() -> None:
 @pytest.mark.parametrize("name", ["mailto", "preferences", "browser"])
 def test_a_value_that_a_mail_has_a_place_for_may_not_be_missing(name: str) -> None:
     with pytest.raises(ValueError, match="no such value is given"):
-        Template(FROZEN).mail(replace(JO, **{name: ""}))
+        Template(FROZEN).mail(JO._replace(**{name: ""}))
 
 
 @pytest.mark.parametrize("name", ["mailto", "preferences", "browser"])
@@ -107,7 +107,7 @@ def test_a_value_that_a_mail_has_a_place_for_may_not_be_missing(name: str) -> No
 )
 def test_a_link_that_could_be_read_as_something_else_never_becomes_part_of_a_mail(name: str, value: str) -> None:
     with pytest.raises(ValueError, match="cannot stand in a mail"):
-        Template(FROZEN).mail(replace(JO, **{name: value}))
+        Template(FROZEN).mail(JO._replace(**{name: value}))
 
 
 @pytest.mark.parametrize(

@@ -98,9 +98,9 @@ def long_values(length: int) -> list[Recipient]:
     """Recipients whose three values are `length` characters together."""
     rest = length - sum(map(len, (RECIPIENT.email, RECIPIENT.message_id, RECIPIENT.unsubscribe)))
     return [
-        replace(RECIPIENT, email="x" * rest + RECIPIENT.email),
-        replace(RECIPIENT, message_id="<" + "x" * rest + RECIPIENT.message_id[1:]),
-        replace(RECIPIENT, unsubscribe=RECIPIENT.unsubscribe + "x" * rest),
+        RECIPIENT._replace(email="x" * rest + RECIPIENT.email),
+        RECIPIENT._replace(message_id="<" + "x" * rest + RECIPIENT.message_id[1:]),
+        RECIPIENT._replace(unsubscribe=RECIPIENT.unsubscribe + "x" * rest),
     ]
 
 
@@ -120,4 +120,4 @@ def test_longer_values_are_refused_without_all_of_them_being_shown(recipient: Re
 @pytest.mark.parametrize("email", [".jo@example.org", ".@example.org"])
 def test_an_address_that_begins_with_a_dot_is_refused(email: str) -> None:
     with pytest.raises(ValueError, match="cannot stand in a mail"):
-        Template(STORED).mail(replace(RECIPIENT, email=email))
+        Template(STORED).mail(RECIPIENT._replace(email=email))

@@ -1,7 +1,5 @@
 """What proves that a mail was made for the one it goes to."""
 
-from dataclasses import replace
-
 import pytest
 
 from digest import config
@@ -35,8 +33,8 @@ def test_a_mail_leaves_only_for_the_edition_job_and_address_it_was_made_for(
     for other in {"brief.confirm", "brief.welcome", "brief", "other", "other.confirm", "bri", ""} - {job}:
         assert not is_addressed(KEY, other, claim, frozen)
         assert not is_addressed(KEY, other, claim, older)
-    assert not is_addressed(KEY, job, replace(claim, email="bo@example.org"), frozen)
-    assert not is_addressed(KEY, job, replace(claim, edition=f"{edition}.2"), frozen)
+    assert not is_addressed(KEY, job, claim._replace(email="bo@example.org"), frozen)
+    assert not is_addressed(KEY, job, claim._replace(edition=f"{edition}.2"), frozen)
     assert not is_addressed(KEY, job, claim, frozen.replace(b"T0610", b"T0620"))
-    assert not is_addressed(KEY, job, replace(claim, message_id=claim.message_id.replace(".org>", ".net>")), frozen)
-    assert not is_addressed(KEY, job, replace(claim, message_id=claim.message_id.replace(".org>", ".net>")), older)
+    assert not is_addressed(KEY, job, claim._replace(message_id=claim.message_id.replace(".org>", ".net>")), frozen)
+    assert not is_addressed(KEY, job, claim._replace(message_id=claim.message_id.replace(".org>", ".net>")), older)

@@ -3,7 +3,6 @@
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache, lru_cache, partial
 from hashlib import sha256
 
@@ -28,22 +27,26 @@ def message_id(job: Job, key: Key, edition: str, email: str) -> str:
 
 def is_addressed(key: Key, job: str, claim: Claim, frozen: bytes) -> bool:
     """Whether a mail was made for its edition, job and address: these stand in the database, which may lie."""
-    name, _, domain = claim.message_id.rpartition("@")
+    domain, email = _domain(frozen, claim.edition, job), address.folded(claim.email)
+    if domain and claim.message_id == f"<{claim.edition}.{key.tag('message-id', claim.edition, email)}@{domain}>":
+        return True
+    name, _, other = claim.message_id.rpartition("@")
     prefix, _, tag = name.rpartition(".")
-    if prefix != f"<{claim.edition}" or not _is_of(frozen, claim.edition, job, domain.rstrip(">")):
-        return False
-    return key.made(tag, "message-id", claim.edition, address.folded(claim.email))
+    is_right = domain != "" and other == f"{domain}>" and prefix == f"<{claim.edition}"
+    return is_right and key.made(tag, "message-id", claim.edition, email)
 
 
 @lru_cache(maxsize=64)
-def _is_of(frozen: bytes, edition: str, job: str, domain: str) -> bool:
-    """Whether a frozen mail says that it is of this edition and job, and from this domain."""
+def _domain(frozen: bytes, edition: str, job: str) -> str:
+    """The domain that a frozen mail says it is from, if it also says that it is of this edition and job."""
     head = frozen.partition(b"\r\n\r\n")[0].decode("ascii", "replace")
     of, _, kind = job.partition(".")
-    is_named = f"\r\nFeedback-ID: {edition}:{of}:{kind or 'digest'}:" in head
-    is_from = re.search(rf"(?m)^From: (?:.*\r\n )?.*@{re.escape(domain)}>?\r$", head) is not None
-    # The List-Id is what an older version's letters were known by.
-    return (is_named and is_from) or f"<{job}.{domain}>" in head
+    if f"\r\nFeedback-ID: {edition}:{of}:{kind or 'digest'}:" in head:
+        sender = re.search(r"(?m)^From: (?:.*\r\n )?.*@([A-Za-z0-9.-]+)>?\r$", head)
+        return sender[1] if sender else ""
+    # What an older version's letters were known by.
+    listed = re.search(rf"(?m)^List-Id: <{re.escape(job)}\.([A-Za-z0-9.-]+)>\r?$", head)
+    return listed[1] if listed else ""
 
 
 def return_path(key: Key, base: str, edition: str, subscriber: int) -> str:
@@ -102,9 +105,8 @@ def with_links(
     """The recipient with links to his own pages."""
     link = partial(links.link, site, key, subscriber=subscriber, job=of_readers(job), email=to.email)
     if job.endswith(CONFIRM):
-        return replace(to, unsubscribe=link(Page.UNSUBSCRIBE), mailto=to.unsubscribe, confirm=link(Page.CONFIRM))
-    return replace(
-        to,
+        return to._replace(unsubscribe=link(Page.UNSUBSCRIBE), mailto=to.unsubscribe, confirm=link(Page.CONFIRM))
+    return to._replace(
         unsubscribe=link(Page.UNSUBSCRIBE),
         mailto=to.unsubscribe,
         preferences=link(Page.PREFERENCES),
@@ -116,7 +118,7 @@ def as_sample(to: message.Recipient, site: str) -> message.Recipient:
     """The recipient of a mail that is no subscriber's: its links lead to the site's front page."""
     if not site:
         return to
-    return replace(to, unsubscribe=site, mailto=to.unsubscribe, preferences=site, browser=site, confirm=site)
+    return to._replace(unsubscribe=site, mailto=to.unsubscribe, preferences=site, browser=site, confirm=site)
 
 
 def signer(news: Settings, job: str) -> message.Signer | None:

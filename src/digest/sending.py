@@ -111,6 +111,12 @@ def _queue_letters(sender: Sender) -> None:
         _loaded("letters").queue(sender)
 
 
+def load() -> None:
+    """Import at once what is imported when needed: who lives long would meet modules of a later version."""
+    for name in ("composing", "editors", "letters"):
+        _loaded(name)
+
+
 def _loaded(name: str) -> ModuleType:
     """A module that knows how mails are written: a run that has nothing to write is over before these are imported."""
     return plug.load("digest", name)

@@ -1,3 +1,4 @@
+import hmac
 import re
 from pathlib import Path
 
@@ -136,3 +137,10 @@ def test_former_keys_that_others_may_read_are_refused(tmp_path: Path) -> None:
     (tmp_path / "digest.key.old").chmod(0o644)
     with pytest.raises(UsageError, match=r"digest\.key\.old: others may read it"):
         tokens.load_key(tmp_path)
+
+
+@given(st.binary(min_size=32, max_size=200), st.text(st.characters(codec="utf-8"), max_size=80))
+def test_a_tag_is_an_hmac_by_rfc_2104(secret: bytes, part: str) -> None:
+    said = f"4:mail{len(part)}:{part}".encode()
+    tag = tokens.Key(secret).tag("mail", part)
+    assert tag[4:] == hmac.digest(secret, said, "sha256").hex()[:32]

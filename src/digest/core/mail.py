@@ -1,9 +1,12 @@
-"""A mail on its way, as frozen values: what a reader sees, what is claimed, and what became of it."""
+"""A mail on its way, as frozen values: what a reader sees, what is claimed, and what became of it.
+
+What is made for each mail is a tuple, in half the time of a dataclass.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +81,7 @@ class Finding:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(NamedTuple):
     """One ledger row that is this run's to send; committed before a byte of it leaves."""
 
     edition: str
@@ -97,8 +99,7 @@ class Claim:
     """Where the run file says how far it is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A claimed mail as bytes: chunks in order, shared between recipients where they are equal.
 
     Together they are whole CRLF lines, none of which begins with a dot: they go over the wire as they are.
@@ -138,8 +139,7 @@ class EditionState(StrEnum):
     EXPIRED = "expired"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(NamedTuple):
     """The answer for one claimed mail."""
 
     claim: Claim

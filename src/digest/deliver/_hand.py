@@ -19,6 +19,8 @@ class Hand:
         self._wanted = wanted
         self._mails = deque[Outgoing]()
         self._is_placed = False
+        self._sound: Outgoing | None = None
+        """The last mail whose address was found right."""
         self._changes = _UNKNOWN
         """What the run's counter said when it was last known that all in hand may leave."""
 
@@ -33,8 +35,11 @@ class Hand:
         """The next mail, once there is one; those that no relay can be asked for are refused here."""
         while self._mails or self._take(wait=wait):
             mail = self._mails[0]
+            if mail is self._sound:
+                return mail
             why = fault(mail.claim.email)
             if not why:
+                self._sound = mail
                 return mail
             self._crew.settle(self.pop().claim, SendState.FAILED, why)
         return None

@@ -1,8 +1,7 @@
 """What a relay said -> its code, its enhanced code (RFC 3463) and one clean line."""
 
 import re
-from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from digest.core.text import line
 
@@ -23,8 +22,7 @@ _PARTS = _DIGITS = 3
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(NamedTuple):
     """A relay's answer; code 0 where there was none."""
 
     code: int
@@ -59,7 +57,7 @@ class Reply:
         text = self.text
         for secret in secrets:
             text = text.replace(secret, "***")
-        return replace(self, text=text)
+        return self._replace(text=text)
 
     def __str__(self) -> str:
         return f"{self.codes} {self.text}".strip()

@@ -1,9 +1,8 @@
 """One mail on an open session -> where its transaction ended and what the relay said; the rules what that means."""
 
 import re
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from digest.core.mail import Outgoing, SendState
 from digest.deliver._reply import CLOSING, GO_AHEAD, LOGIN_NEEDED, WRONG_LOGIN, Reply
@@ -30,8 +29,7 @@ class ClosingError(OSError):
     """The relay said 421: the connection is over."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """The relay's last word on a mail."""
 
     step: Step
@@ -119,7 +117,7 @@ def envelope_answer(session: Session) -> Answer | None:
         except OSError:
             if refused is None:
                 raise
-            return replace(refused, is_last=True)
+            return refused._replace(is_last=True)
         refused = refused or _refusal(step, code, lines)
     return _unwanted_go_ahead(session, refused) if refused and code == GO_AHEAD else refused
 
@@ -170,7 +168,7 @@ def _unwanted_go_ahead(session: Session, refused: Answer) -> Answer:
             pass
         else:
             return refused
-    return replace(refused, is_last=True)
+    return refused._replace(is_last=True)
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -26,8 +26,11 @@ def open_lines(text: str) -> bytes:
 
 def _lines(text: str) -> bytes:
     """Line feeds as lines' ends, everything else as it is."""
-    lines = [b2a_qp(line, istext=False) for line in text.encode("utf-8", "replace").split(b"\n")]
-    encoded = b"\n" + b"\n".join(lines)
+    data = text.encode("utf-8", "replace")
+    if b"\n" in data:
+        encoded = b"\n" + b"\n".join([b2a_qp(line, istext=False) for line in data.split(b"\n")])
+    else:
+        encoded = b"\n" + b2a_qp(data, istext=False)
     if b"\n." in encoded:
         encoded = _DOTTED.sub(_dotless, encoded)
     return encoded[1:].replace(b"\n", b"\r\n")

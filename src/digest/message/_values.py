@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple
 
 from digest.message import _quoted
 
@@ -31,9 +30,8 @@ _LINK = r"(?:mailto|https?):[!-;=?-~]++"
 _ALL = re.compile(f"{_ADDRESS}\n{_MESSAGE_ID}\n{_LINK}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    """The values of one recipient, already built."""
+class Recipient(NamedTuple):
+    """The values of one recipient, already built; a tuple, which is made in half the time of a dataclass."""
 
     email: str
     message_id: str

@@ -11,7 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from digest import config
+from digest import config, sending
 from digest.core import slots
 from digest.core.errors import DigestError
 from digest.core.log import tag_addresses
@@ -49,6 +49,7 @@ BaseTrigger.register(SlotTrigger)
 
 def run(home: Path, around: Surroundings) -> None:
     """Send what is due until `stop` is set, and finish what is in flight; ConfigError when the start is wrong."""
+    sending.load()
     files = _files(home)
     news = config.load(home)
     tag_addresses(load_key(home).log_tag)
