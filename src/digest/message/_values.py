@@ -27,6 +27,7 @@ _COLUMNS = 75  # of a line before a soft break
 _ADDRESS = r"(?!\.)[!#-'*+./0-9=?A-Z^-~-]++@[A-Za-z0-9.-]++"
 _MESSAGE_ID = r"<[!-;=?A-~]++@[!-;=?-~]++>"
 _LINK = r"(?:mailto|https?):[!-;=?-~]++"
+_SPECIAL = re.compile(r"""[&<>"']""")
 _ALL = re.compile(f"{_ADDRESS}\n{_MESSAGE_ID}\n{_LINK}")
 
 
@@ -53,7 +54,9 @@ def values(recipient: Recipient) -> Mapping[str, bytes]:
     if len(together) > _LONGEST or not _ALL.fullmatch(together):
         raise _refusal(recipient)
     plain_email, plain_unsubscribe = _quoted_value(email), _quoted_value(unsubscribe)
-    html_email, html_unsubscribe = escape(email), escape(unsubscribe)
+    # To ask costs half of what escaping nothing does.
+    html_email = escape(email) if _SPECIAL.search(email) else email
+    html_unsubscribe = escape(unsubscribe) if _SPECIAL.search(unsubscribe) else unsubscribe
     found = {
         "EMAIL": email.encode(),
         "MESSAGE-ID": message_id.encode(),

@@ -164,7 +164,10 @@ def _taken(
     first = terms.run.reserve(len(wanted_rows))
     subscribers = json.dumps([row.subscriber for row in wanted_rows])
     connection.execute(_TAKE, named | {"run": terms.run.id, "first": first, "subscribers": subscribers})
-    return tuple(_claim(edition, row, first + number) for number, row in enumerate(wanted_rows))
+    return tuple(
+        Claim(edition, row.subscriber, row.email, row.message_id, row.variant, row.attempts, row.maybe, place)
+        for place, row in enumerate(wanted_rows, first)
+    )
 
 
 def _barred(connection: sqlite3.Connection, addressed: str, tag: Tag, emails: Sequence[str]) -> Mapping[str, str]:
@@ -174,16 +177,3 @@ def _barred(connection: sqlite3.Connection, addressed: str, tag: Tag, emails: Se
         reasons = suppressions.reasons(connection, tag, emails)
         barred = {email: why for email, why in barred.items() if reasons[email] not in _HEARD_AGAIN}
     return barred
-
-
-def _claim(edition: str, row: _Due, place: int) -> Claim:
-    return Claim(
-        edition=edition,
-        subscriber=row.subscriber,
-        email=row.email,
-        message_id=row.message_id,
-        variant=row.variant,
-        attempts=row.attempts,
-        maybe=row.maybe,
-        place=place,
-    )
