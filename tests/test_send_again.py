@@ -128,7 +128,8 @@ def test_when_everybody_got_it_again_says_so_and_a_later_send_mails_nobody(newsl
     done(folder, ["sent", "sent"])
     again = folder.run("send", "brief", "--again", "--yes")
     assert again.exit_code == 2
-    assert re.search(r"everybody got brief-\S+ already; `digest send brief --again --to EMAIL`", again.stderr)
+    told = r"everybody on the list got brief-\S+ or a revision of it already; `digest send brief --again --to EMAIL`"
+    assert re.search(told, again.stderr)
     assert [row["state"] for row in folder.json("editions", "list")] == ["sent"]
     with connect(folder.path / "digest.db") as store:
         subscribers.add(store, "brief", "new@example.org", name="", source="cli", now=NOW)

@@ -137,7 +137,7 @@ def _nobody(job: Job, audience: Audience) -> str:
         return f"none of {', '.join(audience.only)} gets mails of {job.name}; `digest subscribers list` names who does"
     if audience.without:
         again = f"`digest send {job.name} --again --to EMAIL` names somebody"
-        return f"everybody got {audience.without[-1]} already; {again}"
+        return f"everybody on the list got {audience.without[0]} or a revision of it already; {again}"
     return f"nobody subscribed; add somebody with `digest subscribers add EMAIL --job {job.name}`"
 
 

@@ -5,6 +5,7 @@ import email.policy
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -87,10 +88,12 @@ def files(shown: Preview) -> Mapping[str, bytes]:
 
 def _member(store: Store, job: Job, reader: str) -> tuple[tuple[str, int], tuple[str, ...]]:
     """Address, number and choice of a reader: a subscriber, or an address of the job's file, which a send makes one."""
+    with suppress(ValueError):  # of what is no address nobody gets mails
+        reader = address.normalised(reader)
     member = subscribers.find(store, job.name, reader)
     if member and member.state == "active":
         return (member.email, member.number), member.topics
-    folded = address.folded(reader.strip())
+    folded = address.folded(reader)
     configured = next((email for email in job.to if address.folded(email) == folded), None)
     if configured and member is None:
         return (configured, 0), ()

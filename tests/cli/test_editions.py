@@ -221,3 +221,12 @@ def test_bytes_that_are_no_text_are_taken_from_a_subject(newsletter: Make) -> No
     command = [*DIGEST, "--home", str(folder.path), "editions", "edit", edition, "--subject"]
     subprocess.run([*map(str.encode, command), b"caf\xe9 now"], check=True, capture_output=True)
     assert folder.json("editions", "list")[0]["subject"] == "caf now"
+
+
+def test_what_was_sent_is_not_offered_for_approval(newsletter: Make) -> None:
+    folder = newsletter()
+    folder.run("send", "brief")
+    edition = folder.json("report")["edition"]
+    refused = folder.run("editions", "approve", edition)
+    assert refused.exit_code == 2
+    assert refused.stderr == f"digest: {edition}: sent; only what is under review or held can be approved\n"

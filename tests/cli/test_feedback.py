@@ -143,3 +143,12 @@ def test_a_key_is_needed(newsletter: Make) -> None:
     folder = newsletter()
     Path(folder.path / "digest.key").unlink()
     assert folder.run("feedback", "read", "mailbox").exit_code == 2
+
+
+def test_of_a_letter_from_a_pipe_nobody_is_told_that_it_is_left(newsletter: Make) -> None:
+    folder = with_letters(newsletter)
+    raw = b"From: someone@example.org\nTo: leave@example.org\nSubject: unsubscribe\n\nplease\n"
+    result = CliRunner().invoke(main, ["--home", str(folder.path), "feedback", "read", "-"], input=raw)
+    (told, _) = result.stdout.splitlines()
+    assert told.endswith("; `digest subscribers remove` takes readers off")
+    assert "is left for you" not in told

@@ -74,8 +74,8 @@ def test_each_mistake_of_the_configuration_is_an_object(newsletter: Make) -> Non
 
 def test_an_unexpected_error_is_an_object_and_so_is_its_traceback(newsletter: Make) -> None:
     folder = newsletter()
-    (folder.path / "out" / "index.html").mkdir(parents=True)
-    result = folder.run("--log", "json", "--debug", "render", "brief", "--out", str(folder.path / "out"))
+    (folder.path / "digest.key.old").mkdir(mode=0o700)
+    result = folder.run("--log", "json", "--debug", "send", "brief")
     assert result.exit_code == 1
     found = objects(result.stderr)
     assert "Traceback (most recent call last):" in [each["event"] for each in found]

@@ -127,6 +127,22 @@ def test_a_render_that_cannot_be_made_is_one_clear_line(
     assert not (folder.path / "preview").exists()
 
 
+def test_a_reader_is_known_however_his_domain_is_written(newsletter: Make) -> None:
+    folder = newsletter()
+    folder.run("subscribers", "add", "bob@exämple.org", "--job", "brief")
+    for written in ("bob@exämple.org", "bob@xn--exmple-cua.org", " BOB@EXÄMPLE.ORG"):
+        assert folder.run("render", "brief", "--as", written, "--text").exit_code == 0, written
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_one_line(newsletter: Make) -> None:
+    folder = newsletter()
+    folder.write("taken", "a file\n")
+    result = folder.run("render", "brief", "--out", str(folder.path / "taken" / "x"))
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].endswith(": cannot be written: Not a directory; --out names another folder")
+    assert "unexpected" not in result.stderr
+
+
 def test_a_reader_none_of_whose_topics_is_in_it_is_told_so(newsletter: Make) -> None:
     folder = newsletter()
     (folder.path / "sources/bank.txt").unlink()

@@ -24,7 +24,7 @@ def test_where_the_pages_are_is_said_once(newsletter: Make, url: str) -> None:
     assert told.count(own) == 1
 
 
-@pytest.mark.parametrize("listen", ["8080", "127.0.0.1", "http://127.0.0.1:8080", "127.0.0.1:port"])
+@pytest.mark.parametrize("listen", ["8080", "127.0.0.1", "http://127.0.0.1:8080", "127.0.0.1:port", "127.0.0.1:65536"])
 def test_what_is_no_address_to_listen_at_is_refused_in_one_line(newsletter: Make, listen: str) -> None:
     refused = newsletter().run("serve", "--listen", listen)
     assert (refused.exit_code, refused.stderr) == (

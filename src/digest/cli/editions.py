@@ -116,6 +116,8 @@ def approve(ctx: click.Context, *, edition: str, seen: str | None) -> None:
         record = _desk.edition(store, edition)
         if record.reason == "check":
             raise UsageError(f"{record.id}: held by a check; `digest send {record.job} --force` sends it all the same")
+        if record not in editions.under_review(store):
+            raise UsageError(_not_approved(store, record, ""))
         if seen is None:
             seen = review.code(store, record.id)
             whom = text.counted(record.recipients, "recipient")

@@ -12,7 +12,7 @@ from digest.core import log, text
 from digest.core.errors import UsageError
 from digest.feedback import Kind
 from digest.hearing import NAMING, UNPROVEN, Heard, Hearing, Tally, hear
-from digest.mailbox import MailboxError
+from digest.mailbox import MailboxError, stream
 from digest.store.feedback import Effect, said
 
 _DONE = {
@@ -103,7 +103,8 @@ def _line(heard: Heard) -> str:
     """A line on a letter that matters; empty for any other."""
     notice, about = heard.notice, heard.about
     if heard.word == UNPROVEN:
-        where = f"letter {heard.letter} is left for you; `digest subscribers remove` takes readers off"
+        kept = "" if heard.letter.startswith(stream.PIPED) else f"letter {heard.letter} is left for you; "
+        where = f"{kept}`digest subscribers remove` takes readers off"
         return text.line(f"{UNPROVEN}: {notice.sender or 'nobody'}; {where}", 500)
     if heard.word == NAMING and notice.kind not in (Kind.AUTO, Kind.OTHER):
         told = f"letter {heard.letter} names a mail of ours, but is not proven to be an answer to it; nothing changed"

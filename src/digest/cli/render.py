@@ -108,7 +108,10 @@ def _moment(at: str, job: Job) -> datetime:
 def _write(folder: Path, made: Mapping[str, bytes]) -> None:
     for name, data in made.items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}")
-        temporary.write_bytes(data)
-        temporary.rename(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_name(f".{path.name}")
+            temporary.write_bytes(data)
+            temporary.rename(path)
+        except OSError as error:
+            raise DigestError(f"{path}: cannot be written: {error.strerror}; --out names another folder") from error

@@ -14,6 +14,8 @@ from digest.core import log
 from digest.core.errors import UsageError
 from digest.core.tokens import load_key
 
+_PORTS = 1 << 16
+
 
 @click.command(name="serve")
 @click.option("--listen", metavar="ADDRESS:PORT", default="", help="Where; default: `listen` of [site] in digest.toml.")
@@ -27,7 +29,8 @@ def command(ctx: click.Context, *, listen: str) -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    if listen and not re.fullmatch(r"(?:[\w.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}", listen):
+    port = re.fullmatch(r"(?:[\w.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})", listen)
+    if listen and not (port and int(port[1]) < _PORTS):
         raise UsageError(f"--listen {listen}: allowed is ADDRESS:PORT, such as 127.0.0.1:8080")
     news, key = config.load(ctx.obj), load_key(ctx.obj)
     log.tag_addresses(key.log_tag)

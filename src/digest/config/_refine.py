@@ -12,6 +12,7 @@ from digest.core.settings import Delivery, Editors, Feedback, Job, Limits, Site,
 
 _LIGHTEST, _HEAVIEST = 0.5, 1.5
 _MOST_CONNECTIONS = 100
+_PORTS = 1 << 16
 _LONGEST_BOUNCES = 23  # RFC 5321 4.5.3.1.1: 64 octets before the @, of which a mail's tag takes 41
 
 
@@ -59,7 +60,8 @@ def _site(url: str) -> str:
 
 
 def _listen(where: str) -> str:
-    if re.fullmatch(r"(?:[\w.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}", where):
+    found = re.fullmatch(r"(?:[\w.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})", where)
+    if found and int(found[1]) < _PORTS:
         return where
     raise ValueError('allowed is "ADDRESS:PORT", such as "127.0.0.1:8080"')
 

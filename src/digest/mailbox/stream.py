@@ -11,6 +11,8 @@ from digest.mailbox._letter import DATA_LIMIT, Letter, Mailbox, MailboxError
 
 SCHEMES: tuple[str, ...] = ("-",)
 
+PIPED: Final = "stdin."
+"""How the id of a letter begins that nobody keeps."""
 _DRAINED: Final = 64 << 20
 """Bytes read in all: an MTA whose pipe closes early takes the letter for lost, and one that never ends is none."""
 _BLOCK: Final = 1 << 16
@@ -49,7 +51,7 @@ class _Pipe:
                 size += len(block)
         except OSError as error:
             raise MailboxError(f"standard input cannot be read: {error.strerror}") from None
-        letter = Letter(id=f"stdin.{sha256(data).hexdigest()}", data=data, size=size)
+        letter = Letter(id=f"{PIPED}{sha256(data).hexdigest()}", data=data, size=size)
         if data and not known(letter.id):
             yield letter
 
