@@ -117,6 +117,15 @@ def proofs(store: Store, email: str) -> list[tuple[str, str, str]]:
     ]
 
 
+def test_who_is_added_again_keeps_the_topics_chosen_before_unless_others_are_named(store: Store) -> None:
+    named: tuple[str, ...]
+    for named, kept in ((("ai", "cars"), ("ai", "cars")), ((), ("ai", "cars")), (("ai",), ("ai",))):
+        subscribers.remove(store, "daily", "jo@example.org", NOW)
+        assert subscribers.add(store, "daily", "jo@example.org", name="", source="cli", now=NOW, topics=named)
+        (found,) = subscribers.listed(store)
+        assert (found.state, found.topics) == ("active", kept)
+
+
 def test_each_way_to_become_a_reader_leaves_its_proof(store: Store) -> None:
     add(store, "a@example.org")
     subscribers.add_configured(store, "daily", ["b@example.org"], NOW)

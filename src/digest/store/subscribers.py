@@ -98,7 +98,7 @@ def add(  # noqa: PLR0913  all that an editor may say of somebody
 ) -> bool:
     """Make somebody an active subscriber, also one who had left; False when the person already was.
 
-    One who already was gets the topics named here, if any are named. `proof`: how the person agreed.
+    One who was known keeps the topics chosen before unless some are named here. `proof`: how the person agreed.
     """
     with store.writing() as connection:
         values = _values(job, email, name, source, now) | {"topics": json.dumps(topics)}
@@ -106,7 +106,8 @@ def add(  # noqa: PLR0913  all that an editor may say of somebody
         was = before.fetchone()
         changed = connection.execute(
             f"{_INSERT} ON CONFLICT (job, address) DO UPDATE "
-            "SET state = 'active', source = :source, changed = :now, topics = :topics, paused_until = '' "
+            "SET state = 'active', source = :source, changed = :now, paused_until = '', "
+            "topics = iif(:topics = '[]', topics, :topics) "
             "WHERE state <> 'active' OR :topics NOT IN ('[]', topics)",
             values,
         ).rowcount
