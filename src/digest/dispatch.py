@@ -53,9 +53,10 @@ def deliver(sender: Sender, record: editions.Record) -> Report:
     room, trouble, news = Mailroom(sender, record), "", sender.news
     try:
         _check_space(sender, room.waiting)
-        backend(news.delivery.to).deliver(
-            news.delivery, news.home, room.exchange, room.wanted, sender.run, sender.stopping
-        )
+        with ledger.busy(sender.store):
+            backend(news.delivery.to).deliver(
+                news.delivery, news.home, room.exchange, room.wanted, sender.run, sender.stopping
+            )
     except DeliveryError as error:
         trouble = f"{error}; the rest stays queued"
     ledger.finish(sender.store, record.id)

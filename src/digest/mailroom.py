@@ -66,7 +66,6 @@ class Mailroom:
             for body in self._bodies.values()
         }
         self._unmade: list[Result] = []
-        ledger.prepare(sender.store)
         counts = report.counts(sender.store, record.id)
         self.waiting = sum(counts.get(state, 0) for state in _OPEN)
         self._finished = record.recipients - self.waiting
