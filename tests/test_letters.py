@@ -227,7 +227,7 @@ def test_letters_belong_to_no_slot_and_no_number(folder: Folder) -> None:
         letters.send(sending)
         assert editions.next_number(sending.store, "brief") == 1
         assert editions.last_sent(sending.store, "brief") is None
-        assert editions.newest(sending.store) is None
+        assert report.newest(sending.store) is None
 
 
 def test_an_article_can_be_asked_about_after_somebody_signed_up(folder: Folder) -> None:

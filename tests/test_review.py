@@ -209,8 +209,7 @@ def test_articles_dropped_at_the_same_time_are_all_gone(newsletter: Make) -> Non
     found = [each["id"] for each in folder.json("articles", "list") if "A carmaker opens" in each["title"]]
     assert len(found) == 4
     processes = [folder.start("articles", "drop", each) for each in found]
-    for process in processes:
-        process.communicate(timeout=60)
-    assert [process.returncode for process in processes] == [0] * 4
+    said = [process.communicate(timeout=60)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4, said
     assert "A carmaker opens" not in str(folder.json("editions", "show", EDITION)["sections"])
     assert state(folder) == ("ready", "")

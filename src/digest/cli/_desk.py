@@ -48,11 +48,9 @@ def sender(home: Path) -> Iterator[Sender]:
         )
 
 
-def edition(store: Store, name: str | None) -> editions.Record:
-    """The edition of that id, or the newest; UsageError when there is none."""
-    record = editions.get(store, name) if name else editions.newest(store)
-    if record is None and name is None:
-        raise UsageError("nothing was composed yet; `digest send JOB` makes a first edition")
+def edition(store: Store, name: str) -> editions.Record:
+    """The edition of that id; UsageError when there is none."""
+    record = editions.get(store, name)
     if record is None:
         raise UsageError(f"{name}: no such edition; `digest editions list` names them")
     return record

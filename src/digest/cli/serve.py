@@ -1,6 +1,5 @@
 """Serve the readers' pages: sign up, confirm, leave, choose, read a mail in the browser."""
 
-import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +9,9 @@ import click
 
 from digest import config, letters, site
 from digest.cli import _desk, _screen
-from digest.core import log
+from digest.core import hosts, log
 from digest.core.errors import UsageError
 from digest.core.tokens import load_key
-
-_PORTS = 1 << 16
 
 
 @click.command(name="serve")
@@ -29,9 +26,11 @@ def command(ctx: click.Context, *, listen: str) -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    port = re.fullmatch(r"(?:[\w.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})", listen)
-    if listen and not (port and int(port[1]) < _PORTS):
-        raise UsageError(f"--listen {listen}: allowed is ADDRESS:PORT, such as 127.0.0.1:8080")
+    if listen:
+        try:
+            hosts.listening(listen)
+        except ValueError as error:
+            raise UsageError(f"--listen {listen}: {error}") from None
     news, key = config.load(ctx.obj), load_key(ctx.obj)
     log.tag_addresses(key.log_tag)
     where = (listen or news.site.listen).rpartition(":")[0]

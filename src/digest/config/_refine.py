@@ -6,13 +6,12 @@ from ipaddress import ip_network
 from typing import Any, Final
 
 from digest import mailbox
-from digest.core import address, plug, slots, text
+from digest.core import address, hosts, plug, slots, text
 from digest.core.palette import palette
 from digest.core.settings import Delivery, Editors, Feedback, Job, Limits, Site, Source, TopicRules
 
 _LIGHTEST, _HEAVIEST = 0.5, 1.5
 _MOST_CONNECTIONS = 100
-_PORTS = 1 << 16
 _LONGEST_BOUNCES = 23  # RFC 5321 4.5.3.1.1: 64 octets before the @, of which a mail's tag takes 41
 
 
@@ -59,13 +58,6 @@ def _site(url: str) -> str:
     return found.rstrip("/")
 
 
-def _listen(where: str) -> str:
-    found = re.fullmatch(r"(?:[\w.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})", where)
-    if found and int(found[1]) < _PORTS:
-        return where
-    raise ValueError('allowed is "ADDRESS:PORT", such as "127.0.0.1:8080"')
-
-
 def _networks(names: tuple[str, ...]) -> tuple[str, ...]:
     try:
         return tuple(str(ip_network(name, strict=False)) for name in names)
@@ -98,7 +90,7 @@ REFINED: Final[Mapping[tuple[type, str], Callable[[Any], object]]] = {
     (Editors, "to"): lambda emails: tuple(map(address.normalised, emails)),
     (Editors, "healthcheck"): _require("an http or https address without a password", text.link),
     (Site, "url"): _site,
-    (Site, "listen"): _listen,
+    (Site, "listen"): hosts.listening,
     (Site, "proxies"): _networks,
     (Feedback, "mailbox"): _mailbox,
     (Feedback, "check_every"): _require("1m or more", bool),

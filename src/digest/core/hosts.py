@@ -4,6 +4,8 @@ import re
 from ipaddress import ip_address
 
 _NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?")
+_LISTENING = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})")
+_PORTS = 1 << 16
 
 
 def normalised(text: str) -> str:
@@ -17,6 +19,14 @@ def normalised(text: str) -> str:
         if not _NAME.fullmatch(host):
             raise
         return host
+
+
+def listening(where: str) -> str:
+    """`ADDRESS:PORT` where a server may listen; ValueError for anything else."""
+    found = _LISTENING.fullmatch(where)
+    if not found or int(found[1]) >= _PORTS:
+        raise ValueError("allowed is ADDRESS:PORT, such as 127.0.0.1:8080")
+    return where
 
 
 def is_loopback(host: str) -> bool:

@@ -129,12 +129,6 @@ def under_review(store: Store) -> tuple[Record, ...]:
     )
 
 
-def newest(store: Store) -> Record | None:
-    """The edition that was composed last, of those that have mails if there are any; letters to one reader apart."""
-    found = _records(store, "WHERE job NOT LIKE '%.%' ORDER BY recipients > 0 DESC, composed DESC, id DESC LIMIT 1", ())
-    return found[0] if found else None
-
-
 def listed(store: Store) -> tuple[Record, ...]:
     """Every edition, oldest first."""
     return _records(store, "ORDER BY composed, id", ())
