@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from digest.core import runfile
-from digest.core.mail import Claim, Outgoing, Result, SendState
+from digest.core.mail import Batch, Claim, Outgoing, Result, SendState
 from digest.core.runfile import Phase, Run
 from digest.deliver import smtp
 from digest.deliver._relay import Relay, Security
@@ -30,12 +30,12 @@ class Queue:
     phases: list[Phase] = field(default_factory=list)
     """What the run's file said of each mail in the end."""
 
-    def exchange(self, results: Sequence[Result], want: int) -> Sequence[Outgoing]:
+    def exchange(self, results: Sequence[Result], want: int) -> Batch:
         """Settle and claim."""
         self.results += results
         batch, self.waiting = self.waiting[:want], self.waiting[want:]
         self.batches.append(len(batch))
-        return batch
+        return Batch(batch)
 
     @property
     def states(self) -> list[SendState]:

@@ -8,6 +8,7 @@ import sys
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,10 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="600"><rect w
 
 def children() -> list[int]:
     """The process ids of our own children that decode pictures."""
-    tasks = Path(f"/proc/{os.getpid()}/task").iterdir()
-    pids = [pid for task in tasks for pid in (task / "children").read_text().split()]
+    pids: list[str] = []
+    for task in Path(f"/proc/{os.getpid()}/task").iterdir():
+        with suppress(FileNotFoundError):  # a thread that has ended meanwhile
+            pids += (task / "children").read_text().split()
     return [int(pid) for pid in pids if b"pictures._worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 

@@ -4,21 +4,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
-from time import sleep
 
 from digest import message
 from digest.core.errors import StoreError
 from digest.core.log import Progress
-from digest.core.mail import Claim, Outgoing, Result, SendState
+from digest.core.mail import Batch, Claim, Outgoing, Result, SendState
 from digest.core.runfile import Run
 from digest.core.settings import Settings
 from digest.core.tokens import Key
 from digest.recipients import is_addressed, recipient, return_path, signer, with_links
 from digest.store import Store, editions, ledger, report, safety
 
-_NAP = 0.2
-"""Seconds between looks at the clock and at `stopping` while the rate allows no mail."""
 _OPEN = (SendState.QUEUED, SendState.DEFERRED, SendState.SENDING)
 
 
@@ -43,13 +39,12 @@ def suppression_tag(key: Key) -> Callable[[str], str]:
 
 
 class Mailroom:
-    """Hands an edition's mails out and takes the answers, for one run; `wanted` may be asked from any thread."""
+    """Hands an edition's mails out and takes the answers, for one run."""
 
     def __init__(self, sender: Sender, record: editions.Record) -> None:
         self.tried = Counter[SendState]()
         self._sender = sender
         self._record = record
-        self._lock = Lock()
         delivery = sender.news.delivery
         self._terms = ledger.Terms(
             run=sender.run,
@@ -70,26 +65,21 @@ class Mailroom:
         self.waiting = sum(counts.get(state, 0) for state in _OPEN)
         self._finished = record.recipients - self.waiting
 
-    def exchange(self, results: Sequence[Result], want: int) -> Sequence[Outgoing]:
-        """Settle results and claim mails; waits while the rate allows none."""
+    def exchange(self, results: Sequence[Result], want: int) -> Batch:
+        """Settle results and claim mails."""
         while True:
             taken = [*results, *self._unmade]
             self._unmade = []
-            with self._lock:
-                handout = ledger.exchange(
-                    self._sender.store, self._record.id, self._terms, taken, want, self._sender.now()
-                )
+            handout = ledger.exchange(self._sender.store, self._record.id, self._terms, taken, want, self._sender.now())
             self._count(taken)
             mails = [mail for claim in handout.claims if (mail := self._mail(claim))]
-            if mails or not (handout.wait or self._unmade) or (self._sender.stopping() and not self._unmade):
-                return mails
-            sleep(min(handout.wait, _NAP))
+            if mails or not self._unmade:
+                return Batch(mails, handout.wait)
             results = ()
 
     def wanted(self, claims: Sequence[Claim]) -> Sequence[Claim]:
         """Those of the claims that may still leave."""
-        with self._lock:
-            return ledger.wanted(self._sender.store, self._terms.tag, claims)
+        return ledger.wanted(self._sender.store, self._terms.tag, claims)
 
     def _count(self, taken: Sequence[Result]) -> None:
         self.tried.update(result.state for result in taken)

@@ -14,7 +14,7 @@ from typing import Final
 
 from digest.core import address, runfile
 from digest.core.errors import DigestError
-from digest.core.mail import Claim, Outgoing, Result, SendState
+from digest.core.mail import Batch, Claim, Outgoing, Result, SendState
 from digest.core.settings import Settings
 from digest.core.text import line
 from digest.deliver import backend
@@ -142,9 +142,9 @@ def _deliver(
         first = run.reserve(len(waiting))
         mails = deque(_outgoing(number, first, sender or to, to, data) for number, (to, data) in enumerate(waiting))
 
-        def exchange(settled: Sequence[Result], want: int) -> Sequence[Outgoing]:
+        def exchange(settled: Sequence[Result], want: int) -> Batch:
             results.extend(settled)
-            return [mails.popleft() for _ in range(min(want, len(mails)))]
+            return Batch([mails.popleft() for _ in range(min(want, len(mails)))])
 
         way.deliver(news.delivery, news.home, exchange, _all, run, stopping)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.core import runfile
 from digest.core.errors import DeliveryError
-from digest.core.mail import Claim, Outgoing, Result, SendState
+from digest.core.mail import Batch, Claim, Outgoing, Result, SendState
 from digest.core.runfile import Phase
 from digest.core.settings import Delivery
 from digest.deliver import outbox
@@ -63,7 +63,7 @@ def test_results_of_a_slow_disk_come_back_within_a_second_or_so(
     given: list[int] = []
     queue = Queue([mail(number) for number in range(400)])
 
-    def exchange(results: Sequence[Result], want: int) -> Sequence[Outgoing]:
+    def exchange(results: Sequence[Result], want: int) -> Batch:
         given.append(len(results))
         return queue.exchange(results, want)
 
@@ -160,7 +160,7 @@ def test_a_change_while_mails_are_claimed_is_not_missed(tmp_path: Path) -> None:
     outbox.check(DELIVERY, tmp_path)
     with begun(queue) as (run, folder):
 
-        def exchange(results: Sequence[Result], want: int) -> Sequence[Outgoing]:
+        def exchange(results: Sequence[Result], want: int) -> Batch:
             found = queue.exchange(results, want)
             runfile.changed(folder)
             return found
@@ -195,7 +195,7 @@ def test_a_folder_that_cannot_be_made_is_refused_in_one_line(tmp_path: Path, obs
 def test_a_folder_that_goes_away_gives_the_batch_back_as_not_begun(tmp_path: Path, obstacle: str) -> None:
     queue = Queue([mail(number) for number in range(12)])
 
-    def exchange(results: Sequence[Result], want: int) -> Sequence[Outgoing]:
+    def exchange(results: Sequence[Result], want: int) -> Batch:
         if not queue.batches:
             (tmp_path / "box" / obstacle).rmdir()
             (tmp_path / "box" / obstacle).write_text("a file")

@@ -13,7 +13,7 @@ ENDLESS = """
 import sys
 from pathlib import Path
 from digest.core import runfile
-from digest.core.mail import Claim, Outgoing
+from digest.core.mail import Batch, Claim, Outgoing
 from digest.core.settings import Delivery
 from digest.deliver import outbox
 home, delivery = Path(sys.argv[1]), Delivery(to="outbox:box")
@@ -26,7 +26,7 @@ with runfile.begin(home / "run") as run:
             for place in range(first, first + want)
         ]
         chunks = [b"x" * 65536] * int(sys.argv[2])
-        return [Outgoing(claim=claim, return_path="b@example.org", chunks=chunks) for claim in claims]
+        return Batch([Outgoing(claim=claim, return_path="b@example.org", chunks=chunks) for claim in claims])
     outbox.deliver(delivery, home, exchange, lambda claims: claims, run, lambda: False)
 """
 # Delivers mails of growing size where no file may be larger than so many bytes, and tells what was given back.
@@ -35,7 +35,7 @@ import resource, signal, sys
 from pathlib import Path
 from digest.core import runfile
 from digest.core.errors import DeliveryError
-from digest.core.mail import Claim, Outgoing
+from digest.core.mail import Batch, Claim, Outgoing
 from digest.core.settings import Delivery
 from digest.deliver import outbox
 home, delivery = Path(sys.argv[1]), Delivery(to="outbox:box")
@@ -51,10 +51,10 @@ with runfile.begin(home / "run") as run:
             Claim(edition="e", subscriber=1, email="a@example.org", message_id="<1@example.org>", place=first + number)
             for number in range(10)
         ]
-        return [
+        return Batch([
             Outgoing(claim=claim, return_path="b@example.org", chunks=[b"x" * 1000] * (number + 1))
             for number, claim in enumerate(claims)
-        ]
+        ])
     try:
         outbox.deliver(delivery, home, exchange, lambda claims: claims, run, lambda: False)
     except DeliveryError as error:

@@ -7,7 +7,7 @@ import pytest
 
 from digest.core import runfile
 from digest.core.errors import DeliveryError, StoreError
-from digest.core.mail import Claim, Exchange, Outgoing, Result, SendState, Wanted
+from digest.core.mail import Batch, Claim, Exchange, Result, SendState, Wanted
 from digest.core.runfile import Phase
 from digest.deliver import smtp
 from digest.deliver._relay import Relay, Security
@@ -18,8 +18,8 @@ from scripted_relay import CLOSE, ScriptedRelay, running
 SENT, QUEUED = SendState.SENT, SendState.QUEUED
 
 
-def couriers() -> int:
-    return sum(thread.name.startswith("courier") for thread in threading.enumerate())
+def helpers() -> int:
+    return sum(thread.name.startswith("opening") for thread in threading.enumerate())
 
 
 def send(relay: ScriptedRelay, queue: Queue, exchange: Exchange, wanted: Wanted = all_of, connections: int = 4) -> None:
@@ -37,7 +37,7 @@ def test_many_connections_carry_each_mail_once(features: tuple[str, ...]) -> Non
     assert queue.states == [SENT] * 1_200
     assert queue.phases == [Phase.SENT] * 1_200
     assert sorted(relay.recipients) == sorted(f"r{number}@example.org" for number in range(1_200))
-    assert couriers() == 0
+    assert helpers() == 0
 
 
 def test_no_more_than_a_batch_is_claimed_at_once_and_results_come_back_meanwhile() -> None:
@@ -58,7 +58,7 @@ def test_results_are_given_back_within_a_second_or_so() -> None:
     queue = mails(100)
     given: list[float] = []
 
-    def exchange(results: Sequence[Result], want: int) -> Sequence[Outgoing]:
+    def exchange(results: Sequence[Result], want: int) -> Batch:
         given.append(time.monotonic())
         return queue.exchange(results, want)
 
@@ -133,7 +133,7 @@ def test_a_mail_that_breaks_connections_alone_is_tried_later() -> None:
 
 
 def broken_exchange(queue: Queue, times: int) -> Exchange:
-    def exchange(results: Sequence[Result], want: int) -> Sequence[Outgoing]:
+    def exchange(results: Sequence[Result], want: int) -> Batch:
         if len(queue.batches) == times:
             raise StoreError("disk full")
         return queue.exchange(results, want)
@@ -142,11 +142,11 @@ def broken_exchange(queue: Queue, times: int) -> Exchange:
 
 
 @pytest.mark.parametrize("times", [0, 1, 2])
-def test_a_ledger_that_fails_ends_all_threads(times: int) -> None:
+def test_a_ledger_that_fails_ends_all_couriers(times: int) -> None:
     queue = mails(2_000)
     with running(ScriptedRelay()) as relay, pytest.raises(StoreError, match="disk full"):
         send(relay, queue, broken_exchange(queue, times))
-    assert couriers() == 0
+    assert helpers() == 0
     assert len(relay.taken) < 2_000
 
 
@@ -154,7 +154,7 @@ def test_a_ledger_that_cannot_say_what_is_wanted_ends_the_run() -> None:
     queue = mails(20)
     with running(ScriptedRelay()) as relay, begun(queue) as (run, folder):
 
-        def exchange(results: Sequence[Result], want: int) -> Sequence[Outgoing]:
+        def exchange(results: Sequence[Result], want: int) -> Batch:
             claimed = queue.exchange(results, want)
             runfile.changed(folder)
             return claimed
@@ -167,7 +167,7 @@ def test_a_ledger_that_cannot_say_what_is_wanted_ends_the_run() -> None:
             smtp.send(target, exchange, wanted, run, lambda: False, QUICK, 2)
     assert relay.taken == []
     assert queue.states == [QUEUED] * 20
-    assert couriers() == 0
+    assert helpers() == 0
 
 
 def test_a_trouble_of_one_connection_stops_all_and_waits_for_what_is_in_flight() -> None:
@@ -176,7 +176,7 @@ def test_a_trouble_of_one_connection_stops_all_and_waits_for_what_is_in_flight()
     with running(ScriptedRelay(refused=refused, pause=0.002)) as relay:
         with pytest.raises(DeliveryError, match=r"530 5\.7\.0 authentication required"):
             deliver(relay, queue, connections=4)
-        assert couriers() == 0
+        assert helpers() == 0
     assert queue.states.count(SENT) == len(relay.taken)
     assert set(queue.states) == {SENT, QUEUED}
     assert len(queue.results) == 100

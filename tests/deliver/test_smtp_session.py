@@ -11,6 +11,7 @@ import pytest
 from digest.core.errors import DeliveryError
 from digest.core.settings import Delivery
 from digest.deliver import smtp
+from digest.deliver._loop import run
 from digest.deliver._relay import Relay, Security
 from digest.deliver._session import UnreachableError, close, connect
 from digest.deliver._wire import Patience
@@ -24,6 +25,10 @@ def relay_at(
     relay: ScriptedRelay, security: Security = Security.NONE, user: str = "", host: str = "127.0.0.1"
 ) -> Relay:
     return Relay(security=security, host=host, port=relay.port, user=user)
+
+
+def greeted(target: Relay) -> None:
+    run(close(run(connect(target, QUICK))))
 
 
 def told(error: BaseException) -> str:
@@ -53,7 +58,7 @@ def test_a_check_of_nobody_says_so_in_one_line(tmp_path: Path) -> None:
 def test_a_host_without_an_address_is_named() -> None:
     nowhere = Relay(security=Security.STARTTLS, host="no-such-host.invalid", port=587)
     with pytest.raises(UnreachableError, match=r"^relay .*: cannot find the host no-such-host\.invalid: [^\n]+$"):
-        connect(nowhere, QUICK)
+        run(connect(nowhere, QUICK))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +77,7 @@ def test_a_host_without_an_address_is_named() -> None:
 )
 def test_a_relay_that_will_not_talk_is_one_line(script: dict[str, list[str]], line: str) -> None:
     with running(ScriptedRelay(script)) as relay, pytest.raises(DeliveryError) as caught:
-        connect(relay_at(relay), QUICK)
+        run(connect(relay_at(relay), QUICK))
     assert str(caught.value).startswith(f"relay 127.0.0.1:{relay.port}: {line}")
     assert "\n" not in str(caught.value)
 
@@ -80,7 +85,7 @@ def test_a_relay_that_will_not_talk_is_one_line(script: dict[str, list[str]], li
 def test_only_what_may_pass_is_tried_again() -> None:
     for reply, may_pass in (("421 4.3.2 busy", True), ("554 5.7.1 blocked", False)):
         with running(ScriptedRelay({"greeting": [reply]})) as relay, pytest.raises(DeliveryError) as caught:
-            connect(relay_at(relay), QUICK)
+            run(connect(relay_at(relay), QUICK))
         assert isinstance(caught.value, UnreachableError) is may_pass
 
 
@@ -102,7 +107,7 @@ def test_a_reply_that_drips_for_ever_is_given_up(piece: bytes) -> None:
         target = Relay(security=Security.NONE, host="127.0.0.1", port=listener.getsockname()[1])
         started = time.monotonic()
         with pytest.raises(UnreachableError, match="does not answer in time"):
-            connect(target, QUICK)
+            run(connect(target, QUICK))
         assert time.monotonic() - started < 2
         thread.join(10)
 
@@ -111,7 +116,7 @@ def test_without_starttls_nothing_is_sent_in_the_clear(monkeypatch: pytest.Monke
     monkeypatch.setenv("DIGEST_SMTP_PASSWORD", CANARY)
     with running(ScriptedRelay(user="me", password=CANARY)) as relay:
         with pytest.raises(DeliveryError, match="offers no STARTTLS"):
-            connect(relay_at(relay, Security.STARTTLS, "me"), QUICK)
+            run(connect(relay_at(relay, Security.STARTTLS, "me"), QUICK))
         time.sleep(0.05)
         assert [command.split(" ")[0].upper() for command in relay.commands] == ["EHLO"]
 
@@ -128,7 +133,7 @@ def test_a_starttls_that_does_not_come_to_tls_is_one_line(reply: str, line: str)
     script = {"STARTTLS": [reply]}
     features = ["STARTTLS"]
     with running(ScriptedRelay(script, features=features)) as relay, pytest.raises(DeliveryError) as caught:
-        connect(relay_at(relay, Security.STARTTLS), QUICK)
+        run(connect(relay_at(relay, Security.STARTTLS), QUICK))
     said = str(caught.value)
     # A relay that goes on in the clear may seem to be silent, or to say nonsense.
     assert line in said or (reply == "220 go" and "in time" in said)
@@ -137,7 +142,7 @@ def test_a_starttls_that_does_not_come_to_tls_is_one_line(reply: str, line: str)
 
 def test_a_relay_in_the_clear_at_a_port_for_tls_is_one_line() -> None:
     with running(ScriptedRelay()) as relay, pytest.raises(DeliveryError, match=r": no TLS: [^\n]+smtp://[^\n]+$"):
-        connect(relay_at(relay, Security.IMPLICIT), QUICK)
+        run(connect(relay_at(relay, Security.IMPLICIT), QUICK))
 
 
 def test_a_user_without_a_password_is_told_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,23 +151,23 @@ def test_a_user_without_a_password_is_told_the_variable(monkeypatch: pytest.Monk
             if value is not None:
                 monkeypatch.setenv("DIGEST_SMTP_PASSWORD", value)
             with pytest.raises(DeliveryError, match="no password for me: set DIGEST_SMTP_PASSWORD"):
-                connect(relay_at(relay, user="me"), QUICK)
+                run(connect(relay_at(relay, user="me"), QUICK))
         assert relay.connections == 0
 
 
 def test_the_right_password_logs_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGEST_SMTP_PASSWORD", CANARY)
     with running(ScriptedRelay(user="mé", password=CANARY)) as relay:
-        session = connect(relay_at(relay, user="mé"), QUICK)
+        session = run(connect(relay_at(relay, user="mé"), QUICK))
         assert CANARY not in repr(vars(session))
-        close(session)
+        run(close(session))
         assert relay.count("AUTH PLAIN") == 1
 
 
 def test_a_password_without_a_user_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGEST_SMTP_PASSWORD", CANARY)
     with running(ScriptedRelay(user="me", password=CANARY)) as relay:
-        close(connect(relay_at(relay), QUICK))
+        greeted(relay_at(relay))
         assert relay.count("AUTH") == 0
 
 
@@ -171,7 +176,7 @@ def test_auth_login_is_spoken_where_plain_is_not(monkeypatch: pytest.MonkeyPatch
     user, secret = (b64encode(text).decode() for text in (b"me", b"secret"))
     script = {"AUTH": ["334 VXNlcm5hbWU6"], user.upper(): ["334 UGFzc3dvcmQ6"], secret.upper(): ["235 2.7.0 welcome"]}
     with running(ScriptedRelay(script, features=["AUTH CRAM-MD5 LOGIN"])) as relay:
-        close(connect(relay_at(relay, user="me"), QUICK))
+        greeted(relay_at(relay, user="me"))
         assert relay.commands[1:4] == ["AUTH LOGIN", user, secret]
 
 
@@ -179,7 +184,7 @@ def test_a_wrong_password_is_tried_once_and_never_told(monkeypatch: pytest.Monke
     monkeypatch.setenv("DIGEST_SMTP_PASSWORD", CANARY)
     with running(ScriptedRelay(user="me", password=CANARY[1:])) as relay:
         with pytest.raises(DeliveryError, match=r"wrong user or password for me .*: 535 5\.7\.8 auth") as caught:
-            connect(relay_at(relay, user="me"), QUICK)
+            run(connect(relay_at(relay, user="me"), QUICK))
         assert relay.count("AUTH") == 1
     assert not isinstance(caught.value, UnreachableError)
     assert CANARY not in told(caught.value)
@@ -193,7 +198,7 @@ def test_a_relay_that_repeats_the_password_is_not_quoted(
     encoded = b64encode(f"\0me\0{CANARY}".encode()).decode()
     script = {"AUTH": [f"501 5.5.2 what is {echo(f'AUTH PLAIN {encoded}')}?"]}
     with running(ScriptedRelay(script, user="me")) as relay, pytest.raises(DeliveryError, match="what is") as caught:
-        connect(relay_at(relay, user="me"), QUICK)
+        run(connect(relay_at(relay, user="me"), QUICK))
     seen = told(caught.value) + "".join(capfd.readouterr())
     assert CANARY not in seen
     assert encoded not in seen
@@ -214,6 +219,6 @@ def test_a_log_in_that_cannot_be_is_one_line(
 ) -> None:
     monkeypatch.setenv("DIGEST_SMTP_PASSWORD", CANARY)
     with running(ScriptedRelay(script, features=features)) as relay, pytest.raises(DeliveryError) as caught:
-        connect(relay_at(relay, user="me"), QUICK)
+        run(connect(relay_at(relay, user="me"), QUICK))
     assert line in str(caught.value)
     assert "\n" not in str(caught.value)

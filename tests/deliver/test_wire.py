@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.deliver._loop import run
 from digest.deliver._reply import Reply
+from digest.deliver._stream import Secured
 from digest.deliver._wire import Patience, Session, reason
 
 BRIEF = Patience(command=0.3, block=0.3, end=0.3)
@@ -38,7 +40,7 @@ def test_chunks_that_do_not_fit_at_once_arrive_whole_and_in_order(pair: tuple[Se
     got: list[bytes] = []
     reader = threading.Thread(target=lambda: got.append(drain(far, size)))
     reader.start()
-    session.send_chunks(chunks, size)
+    run(session.send_chunks(chunks, size))
     reader.join()
     assert got == [b"".join(chunks)]
     assert session.accepted == size
@@ -47,8 +49,8 @@ def test_chunks_that_do_not_fit_at_once_arrive_whole_and_in_order(pair: tuple[Se
 def test_a_relay_that_takes_no_more_is_given_up_with_what_it_took(pair: tuple[Session, socket.socket]) -> None:
     session, far = pair
     chunks = [b"x" * 1_000_000] * 40
-    with pytest.raises(BlockingIOError) as failed:
-        session.send_chunks(chunks, 40_000_000)
+    with pytest.raises(TimeoutError) as failed:
+        run(session.send_chunks(chunks, 40_000_000))
     assert reason(failed.value) == "it does not answer in time"
     assert 0 < session.accepted < 40_000_000
     assert len(drain(far, session.accepted)) == session.accepted
@@ -57,15 +59,13 @@ def test_a_relay_that_takes_no_more_is_given_up_with_what_it_took(pair: tuple[Se
 def test_of_a_block_under_tls_that_fails_all_may_have_left() -> None:
     near, far = socket.socketpair()
     with near, far:
-        session = Session.__new__(Session)
-        session.patience, session.accepted = BRIEF, 0
         context = ssl.create_default_context()
-        session.sock = context.wrap_socket(near, server_hostname="relay", do_handshake_on_connect=False)
+        stream = Secured(context.wrap_socket(near, server_hostname="relay", do_handshake_on_connect=False))
         far.close()
         with pytest.raises(OSError, match=r"."):
-            session.send_chunks([b"x" * 1_000], 1_000)
-        session.sock.close()
-    assert session.accepted == 1_000
+            run(stream.send([b"x" * 1_000], 1_000, 0.3))
+        stream.sock.close()
+    assert stream.accepted == 1_000
 
 
 @given(st.binary(max_size=80))

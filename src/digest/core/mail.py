@@ -150,8 +150,16 @@ class Result(NamedTuple):
     reply: str
 
 
-Exchange: TypeAlias = Callable[[Sequence[Result], int], Sequence[Outgoing]]
-"""Settles results and claims up to so many more mails, in one transaction; waits where the rate says so."""
+class Batch(NamedTuple):
+    """Mails handed out."""
+
+    mails: Sequence[Outgoing]
+    wait: float = 0
+    """Seconds until the rate allows more, where it allowed none; else 0."""
+
+
+Exchange: TypeAlias = Callable[[Sequence[Result], int], Batch]
+"""Settles results and claims up to so many more mails, in one transaction."""
 
 Wanted: TypeAlias = Callable[[Sequence[Claim]], Sequence[Claim]]
-"""Those of the claimed mails that may still leave: asked, from any thread, after something was stopped."""
+"""Those of the claimed mails that may still leave: asked after something was stopped."""

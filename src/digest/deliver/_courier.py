@@ -1,4 +1,4 @@
-"""The slices that a crew hands out -> mails on one connection to the relay, one thread's work."""
+"""The mails that a crew has claimed -> mails on one connection to the relay, one coroutine."""
 
 from typing import Final
 
@@ -43,12 +43,12 @@ class Courier:
         """The envelope of the first mail in hand went out with the mail before it."""
         self._known = crew.standing.known()
 
-    def work(self) -> None:
+    async def work(self) -> None:
         """Carry mails until the crew has no more; DeliveryError when it is no use going on."""
         try:
-            while mail := self._next():
-                self._carry(mail)
-            self._line.close()
+            while mail := await self._next():
+                await self._carry(mail)
+            await self._line.close()
         except BaseException:
             self._line.drop()
             self._crew.end()
@@ -56,28 +56,28 @@ class Courier:
         finally:
             self._hand.leave()
 
-    def _next(self) -> Outgoing | None:
+    async def _next(self) -> Outgoing | None:
         """The mail to carry, once there is one; at the end only one whose envelope has gone ahead."""
         if self._hand.yields():
-            self._line.close()
-        return self._hand.first(wait=True) if self._is_asked or not self._crew.is_over else None
+            await self._line.close()
+        return await self._hand.first() if self._is_asked or not self._crew.is_over else None
 
-    def _carry(self, mail: Outgoing) -> None:
+    async def _carry(self, mail: Outgoing) -> None:
         """Bring one mail as far as it goes, and have the connection ready for the next."""
         self._known = self._crew.standing.known()
         is_asked, self._is_asked = self._is_asked, False
         try:
-            session = self._line.session()
-            answer = envelope_answer(session) if is_asked else self._line.address(session, mail)
+            session = await self._line.session()
+            answer = await (envelope_answer(session) if is_asked else self._line.address(session, mail))
             if not answer and not pipelines(session):
                 if not self._hand.is_wanted():
-                    self._line.reset()
+                    await self._line.reset()
                     return
-                answer = step_answer(session, Step.DATA, "DATA")
+                answer = await step_answer(session, Step.DATA, "DATA")
             if answer:
-                self._refused(mail, answer)
+                await self._refused(mail, answer)
             elif self._hand.is_wanted():
-                self._hand_over(session, mail)
+                await self._hand_over(session, mail)
             else:
                 # Now the relay waits for a mail, and a lone dot would be an empty one.
                 self._line.drop()
@@ -86,7 +86,7 @@ class Courier:
         except OSError as error:
             self._break(mail, error)
 
-    def _hand_over(self, session: Session, mail: Outgoing) -> None:
+    async def _hand_over(self, session: Session, mail: Outgoing) -> None:
         """The body, its dot and the next envelope at once, and the answer to the first two."""
         expect_silence(session)
         self._hand.pop()
@@ -94,21 +94,21 @@ class Courier:
         following = self._following(session)
         self._run.mark(mail.claim.place, Phase.LEAVING)
         try:
-            session.send_chunks([*mail.chunks, DOT + following], left + len(following))
+            await session.send_chunks([*mail.chunks, DOT + following], left + len(following))
         except OSError:
             if session.accepted < left:
                 self._hand.push(mail)
                 raise
         self._is_asked = bool(following)
-        self._finish(session, mail, end_answer(session))
+        await self._finish(session, mail, await end_answer(session))
 
     def _following(self, session: Session) -> bytes:
         """The envelope of the next mail, if it may go with the body of this one."""
         is_last = not pipelines(session) or session.carried + 1 >= MAILS_A_CONNECTION or self._crew.is_over
-        mail = None if is_last else self._hand.first(wait=False)
+        mail = None if is_last or self._crew.standing.is_crowded else self._hand.ready()
         return invitation(session, mail) if mail else b""
 
-    def _finish(self, session: Session, mail: Outgoing, answer: Answer) -> None:
+    async def _finish(self, session: Session, mail: Outgoing, answer: Answer) -> None:
         """Settle a mail that has left, and judge the connection by the answer."""
         state, reply = answer.state, answer.reply
         is_closing = reply.code == CLOSING
@@ -119,9 +119,9 @@ class Courier:
         self._crew.succeed()
         session.carried += 1
         if session.carried >= MAILS_A_CONNECTION:
-            self._line.close()
+            await self._line.close()
 
-    def _refused(self, mail: Outgoing, answer: Answer) -> None:
+    async def _refused(self, mail: Outgoing, answer: Answer) -> None:
         """Settle a mail whose envelope was refused; DeliveryError when every mail would be."""
         if answer.is_for_all:
             raise DeliveryError(f"{self._relay}: refuses mails from {mail.return_path} ({answer.step}): {answer.reply}")
@@ -133,7 +133,7 @@ class Courier:
             raise DeliveryError(f"{self._relay}: refuses the sender time and again: {answer.reply}")
         if answer.is_last:
             self._line.drop()
-        self._line.reset()
+        await self._line.reset()
 
     def _break(self, mail: Outgoing, error: OSError) -> None:
         """The connection was lost before the first mail in hand left."""

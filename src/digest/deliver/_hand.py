@@ -1,4 +1,4 @@
-"""A crew's slices -> the mails that one thread has in hand, each of which may still leave."""
+"""A crew's mails -> those that one courier has in hand, each of which may still leave."""
 
 from collections import deque
 
@@ -11,7 +11,7 @@ _UNKNOWN = -1  # no count is less than zero
 
 
 class Hand:
-    """Mails of one thread, none of which has left, and its place for a connection; the first one is its work."""
+    """Mails of one courier, none of which has left, and its place for a connection; the first one is its work."""
 
     def __init__(self, crew: Crew, run: Run, wanted: Wanted) -> None:
         self._crew = crew
@@ -31,9 +31,15 @@ class Hand:
         self._is_placed = False
         return True
 
-    def first(self, *, wait: bool) -> Outgoing | None:
-        """The next mail, once there is one; those that no relay can be asked for are refused here."""
-        while self._mails or self._take(wait=wait):
+    async def first(self) -> Outgoing | None:
+        """The next mail, once there is one; None at the end."""
+        while not (mail := self.ready()) and not self._crew.is_over:
+            await self._crew.rest()
+        return mail
+
+    def ready(self) -> Outgoing | None:
+        """The next mail, if there is one now; those that no relay can be asked for are refused here."""
+        while self._mails or self._take():
             mail = self._mails[0]
             if mail is self._sound:
                 return mail
@@ -77,11 +83,11 @@ class Hand:
         mails, self._mails = list(self._mails), deque()
         self._crew.give_back(mails, self._changes)
 
-    def _take(self, *, wait: bool) -> bool:
-        part = self._crew.take(is_placed=self._is_placed, wait=wait)
-        if part is None:
+    def _take(self) -> bool:
+        mail = self._crew.take(is_placed=self._is_placed)
+        if mail is None:
             return False
         self._is_placed = True
-        self._mails.extend(part.mails)
-        self._changes = part.changes
+        self._mails.append(mail)
+        self._changes = self._crew.changes
         return True

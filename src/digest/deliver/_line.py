@@ -20,7 +20,7 @@ from digest.deliver._wire import Patience, Session
 
 
 class Line:
-    """The connection of one thread."""
+    """The connection of one courier."""
 
     __slots__ = ("_patience", "_relay", "_session")
 
@@ -29,13 +29,13 @@ class Line:
         self._patience = patience
         self._session: Session | None = None
 
-    def session(self) -> Session:
+    async def session(self) -> Session:
         """The open connection; DeliveryError when there can be none, UnreachableError if that may pass."""
         if self._session is None:
-            self._session = connect(self._relay, self._patience)
+            self._session = await connect(self._relay, self._patience)
         return self._session
 
-    def address(self, session: Session, mail: Outgoing) -> Answer | None:
+    async def address(self, session: Session, mail: Outgoing) -> Answer | None:
         """The relay's refusal of a mail's envelope, without DATA where commands go one by one; None when it takes it.
 
         OSError when the connection is lost, DeliveryError when the relay takes no mail like this one.
@@ -46,21 +46,22 @@ class Line:
         expect_silence(session)
         commands = envelope(session, mail, length)
         if pipelines(session):
-            session.send(commands)
-            return envelope_answer(session)
+            await session.send(commands)
+            return await envelope_answer(session)
         sender, recipient, _ = commands.splitlines()
-        return step_answer(session, Step.MAIL, sender) or step_answer(session, Step.RCPT, recipient)
+        refused = await step_answer(session, Step.MAIL, sender)
+        return refused or await step_answer(session, Step.RCPT, recipient)
 
-    def reset(self) -> None:
+    async def reset(self) -> None:
         """Have the relay forget a mail, or have no connection."""
-        if self._session and not reset(self._session):
+        if self._session and not await reset(self._session):
             self.drop()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Say good-bye, when there is anybody."""
         session, self._session = self._session, None
         if session:
-            close(session)
+            await close(session)
 
     def drop(self) -> None:
         """Have no connection any more."""

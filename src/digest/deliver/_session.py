@@ -4,30 +4,35 @@ import os
 import socket
 import ssl
 from base64 import b64encode
+from functools import cache, partial
 
+from digest.core import hosts
 from digest.core.errors import DeliveryError
+from digest.deliver._loop import in_thread
 from digest.deliver._relay import Relay, Security
 from digest.deliver._reply import GREETING, LOGGED_IN, MORE, OK, WRONG_LOGIN, Reply
 from digest.deliver._wire import Patience, Session, reason
 
 VARIABLE = "DIGEST_SMTP_PASSWORD"
+_GOOD_BYE = 1.0
+"""Seconds for the reply to QUIT."""
 
 
 class UnreachableError(DeliveryError):
     """The relay cannot be reached now; in a moment it may be."""
 
 
-def connect(relay: Relay, patience: Patience) -> Session:
+async def connect(relay: Relay, patience: Patience) -> Session:
     """A session that may send mails; DeliveryError in one line, UnreachableError if it may pass."""
     password = os.environ.get(VARIABLE, "")
     if relay.user and not password:
         raise DeliveryError(f"{relay}: no password for {relay.user}: set {VARIABLE} in the environment")
     try:
-        session = Session(socket.create_connection((relay.host, relay.port), patience.connect), patience)
+        session = Session(await in_thread(partial(_dialled, relay, patience.connect)), patience)
         try:
-            _greet(session, relay)
+            await _greet(session, relay)
             if relay.user:
-                _log_in(session, relay, password)
+                await _log_in(session, relay, password)
         except BaseException:
             session.close()
             raise
@@ -44,44 +49,68 @@ def connect(relay: Relay, patience: Patience) -> Session:
     return session
 
 
-def close(session: Session) -> None:
+async def close(session: Session) -> None:
     """Say good-bye, but do not insist."""
     try:
-        session.wait_at_most(1, socket.SO_SNDTIMEO)
-        session.send(b"QUIT\r\n")
-        session.answer(1)
+        await session.send("QUIT")
+        await session.answer(_GOOD_BYE)
     except OSError:
         pass
     finally:
         session.close()
 
 
-def _greet(session: Session, relay: Relay) -> None:
+async def _greet(session: Session, relay: Relay) -> None:
     if relay.security is Security.IMPLICIT:
-        session.secure(relay.host)
-    _expect(session.answer(session.patience.command), GREETING, f"{relay}: refuses to talk")
-    _hello(session, relay)
+        await session.secure(relay.host)
+    _expect(await session.answer(session.patience.command), GREETING, f"{relay}: refuses to talk")
+    await _hello(session, relay)
     if relay.security is Security.STARTTLS:
-        if not session.has_extn("starttls"):
+        if "starttls" not in session.offered:
             raise DeliveryError(
                 f"{relay}: offers no STARTTLS, and nothing is sent in the clear (TLS at once: smtps://)"
             )
-        _expect(session.command("STARTTLS"), GREETING, f"{relay}: refuses STARTTLS")
+        _expect(await session.command("STARTTLS"), GREETING, f"{relay}: refuses STARTTLS")
         if session.is_ahead:
             # Replies that somebody slipped in before TLS (CVE-2021-38371 and its kin).
             raise DeliveryError(f"{relay}: no TLS: it says more than it was asked, before TLS begins")
-        session.secure(relay.host)
+        await session.secure(relay.host)
         # What was announced in the clear may have been forged.
-        _hello(session, relay)
+        await _hello(session, relay)
 
 
-def _hello(session: Session, relay: Relay) -> None:
-    _expect(Reply.read(*session.ehlo()), OK, f"{relay}: refuses EHLO")
+async def _hello(session: Session, relay: Relay) -> None:
+    """Say who we are, and learn what the relay offers (RFC 5321 4.1.1.1)."""
+    await session.send(f"EHLO {_own_name()}")
+    code, lines = await session.read(session.patience.command)
+    _expect(Reply.read(code, lines), OK, f"{relay}: refuses EHLO")
+    offered = dict[str, str]()
+    for line in lines.decode("ascii", "replace").split("\n")[1:]:
+        # Some relays still say AUTH=LOGIN, beside the right line or instead of it.
+        name, _, parameters = line.replace("AUTH=", "AUTH ", 1).strip().lower().partition(" ")
+        offered[name] = f"{offered.get(name, '')} {parameters}".strip()
+    session.offered = offered
 
 
-def _log_in(session: Session, relay: Relay, password: str) -> None:
+def _dialled(relay: Relay, seconds: float) -> socket.socket:
+    """A connection, and our own name known: both may have to ask the DNS, which blocks."""
+    _own_name()
+    return socket.create_connection((relay.host, relay.port), seconds)
+
+
+@cache
+def _own_name() -> str:
+    """This machine's full name, else an address (RFC 5321 4.1.3)."""
+    try:
+        name = hosts.normalised(socket.getfqdn())
+        return name if "." in name and name[-1].isalpha() else f"[{socket.gethostbyname(socket.gethostname())}]"
+    except (OSError, ValueError):
+        return "[127.0.0.1]"
+
+
+async def _log_in(session: Session, relay: Relay, password: str) -> None:
     """Log in by PLAIN (RFC 4616) or LOGIN, once: a relay locks out those who hammer."""
-    offered = session.esmtp_features.get("auth", "").upper().split()
+    offered = session.offered.get("auth", "").upper().split()
     plain, user, secret = map(_base64, (f"\0{relay.user}\0{password}", relay.user, password))
     if "PLAIN" in offered:
         steps = [f"AUTH PLAIN {plain}"]
@@ -93,7 +122,7 @@ def _log_in(session: Session, relay: Relay, password: str) -> None:
         )
     reply = Reply(code=MORE)
     while steps and reply.code == MORE:
-        reply = session.command(steps.pop(0))
+        reply = await session.command(steps.pop(0))
     # Some relays repeat a line they do not like.
     reply = reply.without(plain, secret, password)
     wrong = "wrong user or password" if reply.code == WRONG_LOGIN else "refuses the log-in"

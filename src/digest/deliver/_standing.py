@@ -1,6 +1,5 @@
 """Losses, refusals and successes in a row -> how many connections a relay bears, and when it is no use going on."""
 
-from threading import Lock
 from time import monotonic
 from typing import Final
 
@@ -11,13 +10,12 @@ _REFUSALS: Final = 3
 
 
 class Standing:
-    """How we stand with a relay, over all connections; any thread may tell and ask."""
+    """How we stand with a relay, over all connections."""
 
     __slots__ = (
         "_allowed",
         "_changed_at",
         "_connections",
-        "_lock",
         "_most",
         "_patience",
         "_refusals",
@@ -35,7 +33,6 @@ class Standing:
         self._most = self._allowed = most
         self._patience = patience
         self._retry_at = self._changed_at = monotonic()
-        self._lock = Lock()
 
     @property
     def is_troubled(self) -> bool:
@@ -49,26 +46,23 @@ class Standing:
 
     def open(self) -> bool:
         """Whether one connection more may be opened now; then it counts."""
-        with self._lock:
-            now = monotonic()
-            if self._allowed < self._most and now - self._changed_at >= self._patience.quiet:
-                self._allowed += 1
-                self._changed_at = now
-            may = self._connections < self._allowed and now >= self._retry_at
-            self._connections += may
-            return may
+        now = monotonic()
+        if self._allowed < self._most and now - self._changed_at >= self._patience.quiet:
+            self._allowed += 1
+            self._changed_at = now
+        may = self._connections < self._allowed and now >= self._retry_at
+        self._connections += may
+        return may
 
     def close(self) -> None:
         """One connection less."""
-        with self._lock:
-            self._connections -= 1
+        self._connections -= 1
 
     def close_surplus(self) -> bool:
         """Whether this connection is one too many; then it no longer counts."""
-        with self._lock:
-            is_surplus = self.is_crowded
-            self._connections -= is_surplus
-            return is_surplus
+        is_surplus = self.is_crowded
+        self._connections -= is_surplus
+        return is_surplus
 
     def pause(self) -> float:
         """Seconds until it may be worth asking for a connection again."""
@@ -82,27 +76,24 @@ class Standing:
     def lose(self, known: tuple[int, int], *, is_crowded: bool) -> bool:
         """Count a lost connection; False says that there were too many in a row."""
         losses, yieldings = known
-        with self._lock:
-            # What breaks at the same moment is one loss, whatever the number of connections.
-            if is_crowded and yieldings == self._yieldings:
-                self._yield_connections()
-            if losses == self.losses:
-                pauses = self._patience.reconnect
-                self._retry_at = monotonic() + (pauses[losses] if losses < len(pauses) else 0)
-                self.losses += 1
-            return self.losses <= len(self._patience.reconnect)
+        # What breaks at the same moment is one loss, whatever the number of connections.
+        if is_crowded and yieldings == self._yieldings:
+            self._yield_connections()
+        if losses == self.losses:
+            pauses = self._patience.reconnect
+            self._retry_at = monotonic() + (pauses[losses] if losses < len(pauses) else 0)
+            self.losses += 1
+        return self.losses <= len(self._patience.reconnect)
 
     def refuse(self) -> bool:
         """Count a refusal of the sender; False says that there were too many."""
-        with self._lock:
-            self._refusals += 1
-            return self._refusals < _REFUSALS
+        self._refusals += 1
+        return self._refusals < _REFUSALS
 
     def succeed(self) -> None:
         """The relay has answered a mail as it should."""
-        with self._lock:
-            self.losses = self._refusals = 0
-            self._retry_at = 0
+        self.losses = self._refusals = 0
+        self._retry_at = 0
 
     def _yield_connections(self) -> None:
         """Half as many; one more after each quiet while (RFC 5681)."""

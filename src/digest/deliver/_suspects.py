@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Lock
 from typing import Final
 
 from digest.core.mail import Claim, Outgoing, SendState
@@ -23,12 +22,11 @@ class Suspect:
 class Suspects:
     """Counts breaks for each mail, and keeps the mails that broke too many connections."""
 
-    __slots__ = ("_aside", "_breaks", "_lock")
+    __slots__ = ("_aside", "_breaks")
 
     def __init__(self) -> None:
         self._breaks = Counter[Claim]()
         self._aside: list[Suspect] = []
-        self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._aside)
@@ -37,17 +35,15 @@ class Suspects:
         """Whether the connection broke at this mail once too often; a relay that closes with 421 asks to wait."""
         state = SendState.DEFERRED if is_closing else SendState.FAILED
         said = f"the connection broke at it {_BREAKS} times: {why}"
-        with self._lock:
-            self._breaks[mail.claim] += 1
-            is_once_too_often = self._breaks[mail.claim] >= _BREAKS
-            if is_once_too_often:
-                self._aside.append(Suspect(mail=mail, state=state, why=said))
+        self._breaks[mail.claim] += 1
+        is_once_too_often = self._breaks[mail.claim] >= _BREAKS
+        if is_once_too_often:
+            self._aside.append(Suspect(mail=mail, state=state, why=said))
         return is_once_too_often
 
     def release(self) -> Sequence[Suspect]:
         """All that were set aside; none is left."""
-        with self._lock:
-            released, self._aside = self._aside, []
-            for suspect in released:
-                del self._breaks[suspect.mail.claim]
+        released, self._aside = self._aside, []
+        for suspect in released:
+            del self._breaks[suspect.mail.claim]
         return released

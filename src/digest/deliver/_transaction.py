@@ -64,7 +64,7 @@ def hindrance(session: Session, mail: Outgoing, length: int) -> str:
     """Why this relay takes no mail like this one, or nothing: all mails of an edition are of about one size."""
     if mail.return_path and not _ADDRESS.fullmatch(mail.return_path):
         return f"{mail.return_path!r} cannot be the sender: it may not stand in a command"
-    limit = session.esmtp_features.get("size", "")
+    limit = session.offered.get("size", "")
     if limit.isdecimal() and 0 < int(limit) < length:  # RFC 1870
         return f"takes mails of at most {limit} bytes, and this one has {length}"
     return ""
@@ -72,7 +72,7 @@ def hindrance(session: Session, mail: Outgoing, length: int) -> str:
 
 def pipelines(session: Session) -> bool:
     """Whether commands may go before the replies to those before them (RFC 2920)."""
-    return "pipelining" in session.esmtp_features
+    return "pipelining" in session.offered
 
 
 def expect_silence(session: Session) -> None:
@@ -88,21 +88,21 @@ def length_of(mail: Outgoing) -> int:
 
 def envelope(session: Session, mail: Outgoing, length: int) -> str:
     """MAIL, RCPT and DATA of a mail, with the parameters that the relay announced, as one group (RFC 2920)."""
-    claim, offered = mail.claim, session.esmtp_features
+    claim, offered = mail.claim, session.offered
     parameters = f" SIZE={length}" if "size" in offered else ""
     if "dsn" in offered:
         identity = _NOT_XTEXT.sub(_escaped, f"{claim.edition}-{claim.subscriber}")
         parameters += f" RET=HDRS ENVID={identity}"
-    return f"MAIL FROM:<{mail.return_path}>{parameters}\r\nRCPT TO:<{claim.email}>\r\nDATA\r\n"
+    return f"MAIL FROM:<{mail.return_path}>{parameters}\r\nRCPT TO:<{claim.email}>\r\nDATA"
 
 
 def invitation(session: Session, mail: Outgoing) -> bytes:
     """The envelope of the mail after the one that leaves, empty when this relay takes no such mail."""
     length = length_of(mail)
-    return b"" if hindrance(session, mail, length) else envelope(session, mail, length).encode()
+    return b"" if hindrance(session, mail, length) else f"{envelope(session, mail, length)}\r\n".encode()
 
 
-def envelope_answer(session: Session) -> Answer | None:
+async def envelope_answer(session: Session) -> Answer | None:
     """The relay's refusal of an envelope that was sent as a group, None when it waits for the mail.
 
     OSError when the connection was lost before it refused, ClosingError when it said so.
@@ -113,35 +113,35 @@ def envelope_answer(session: Session) -> Answer | None:
     code = 0
     for step in (Step.MAIL, Step.RCPT, Step.DATA):
         try:
-            code, lines = session.read(session.patience.data if step is Step.DATA else session.patience.command)
+            code, lines = await session.read(session.patience.data if step is Step.DATA else session.patience.command)
         except OSError:
             if refused is None:
                 raise
             return refused._replace(is_last=True)
         refused = refused or _refusal(step, code, lines)
-    return _unwanted_go_ahead(session, refused) if refused and code == GO_AHEAD else refused
+    return await _unwanted_go_ahead(session, refused) if refused and code == GO_AHEAD else refused
 
 
-def step_answer(session: Session, step: Step, command: str) -> Answer | None:
+async def step_answer(session: Session, step: Step, command: str) -> Answer | None:
     """The relay's refusal of one command, None when it was obeyed; OSError as above."""
-    session.putcmd(command)
+    await session.send(command)
     patience = session.patience.data if step is Step.DATA else session.patience.command
-    return _refusal(step, *session.read(patience))
+    return _refusal(step, *await session.read(patience))
 
 
-def end_answer(session: Session) -> Answer:
+async def end_answer(session: Session) -> Answer:
     """The relay's word on a whole mail; without one the mail is uncertain."""
     try:
-        return Answer(step=Step.END, reply=session.answer(session.patience.end))
+        return Answer(step=Step.END, reply=await session.answer(session.patience.end))
     except OSError as error:
         said = f"no reply to the whole mail: {reason(error)}"
         return Answer(step=Step.END, reply=Reply(code=0, text=said), is_last=True)
 
 
-def reset(session: Session) -> bool:
+async def reset(session: Session) -> bool:
     """Whether the relay has forgotten a refused mail and takes another one."""
     try:
-        return session.command("RSET").kind == "2"
+        return (await session.command("RSET")).kind == "2"
     except OSError:
         return False
 
@@ -157,13 +157,13 @@ def _refusal(step: Step, code: int, lines: bytes) -> Answer | None:
     return Answer(step=step, reply=reply)
 
 
-def _unwanted_go_ahead(session: Session, refused: Answer) -> Answer:
+async def _unwanted_go_ahead(session: Session, refused: Answer) -> Answer:
     """The refusal of a mail after which the relay waits for one all the same (RFC 2920 3.1)."""
     # After a refused MAIL somebody might get the empty mail that a lone dot ends.
     if refused.step is Step.RCPT:
         try:
-            session.send(DOT)
-            session.read(session.patience.end)
+            await session.send(".")
+            await session.read(session.patience.end)
         except OSError:
             pass
         else:

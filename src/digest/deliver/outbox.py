@@ -53,7 +53,7 @@ def deliver(
     while True:
         # Read before the claim: what is stopped after it must be seen.
         changes = run.changes()
-        claimed = exchange(results, 0 if outbox.mails or stopping() else BATCH)
+        claimed = exchange(results, 0 if outbox.mails or stopping() else BATCH).mails
         if claimed:
             outbox.take(claimed, changes)
         elif not outbox.mails:

@@ -1,7 +1,6 @@
 """Mails -> an SMTP relay, by a few connections at once, and the relay's word on each."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable
 from pathlib import Path
 
 from digest.core.errors import DeliveryError
@@ -10,6 +9,8 @@ from digest.core.runfile import Run
 from digest.core.settings import Delivery
 from digest.deliver._courier import Courier
 from digest.deliver._crew import STOPPED, Crew
+from digest.deliver._loop import Loop
+from digest.deliver._loop import run as run_alone
 from digest.deliver._relay import Relay, Security, parse
 from digest.deliver._session import close, connect
 from digest.deliver._wire import Patience
@@ -25,7 +26,11 @@ def check_target(to: str) -> None:
 def check(delivery: Delivery, home: Path) -> None:
     """Connect, secure, log in and leave; DeliveryError in one line when that cannot be done."""
     del home  # a relay is no folder
-    close(connect(parse(delivery.to), Patience()))
+
+    async def looked_at() -> None:
+        await close(await connect(parse(delivery.to), Patience()))
+
+    run_alone(looked_at())
 
 
 def deliver(
@@ -33,7 +38,7 @@ def deliver(
 ) -> None:
     """Send every mail that `exchange` hands out; DeliveryError, with the rest given back, when the relay will not.
 
-    `exchange` is called by this thread alone, `wanted` and `stopping` by any.
+    Its connections are served by the thread that calls, as `exchange` and `wanted` are called by it.
     """
     del home  # a relay is no folder
     send(parse(delivery.to), exchange, wanted, run, stopping, Patience(), delivery.connections)
@@ -49,42 +54,42 @@ def send(
     connections: int,
 ) -> None:
     """`deliver` with the seconds to wait."""
-    crew = Crew(run, stopping, patience, connections)
-    works: list[Future[None]] = []
-    with ThreadPoolExecutor(connections, "courier") as threads:
-        try:
-            for idle in _fed(crew, exchange, run):
-                couriers = [
-                    Courier(crew, relay, patience, run, wanted) for _ in range(min(idle, connections - len(works)))
-                ]
-                works += [threads.submit(courier.work) for courier in couriers]
-            crew.end()
-            while wait(works, 1).not_done:
-                _settle(crew, exchange)
-        finally:
-            crew.end()
-    trouble = next((error for work in works if (error := work.exception())), None)
+    loop = Loop()
+    crew = Crew(loop, run, wanted, stopping, patience, connections)
+    try:
+        while not crew.is_over:
+            if crew.has_news and not _exchanged(crew, exchange, run):
+                break
+            for _ in range(min(crew.lacks, connections - len(loop))):
+                loop.start(Courier(crew, relay, patience, run, wanted).work())
+            loop.turn()
+        crew.end()
+        while len(loop):
+            loop.turn()
+            if crew.has_news:
+                _exchanged(crew, exchange, run)
+    finally:
+        # Even when the ledger fails, what is in flight has to be known of.
+        crew.end()
+        while len(loop):
+            loop.turn()
+    trouble = next(iter(loop.errors), None)
     crew.dismiss(str(trouble) if isinstance(trouble, DeliveryError) else STOPPED)
-    _settle(crew, exchange)
+    _exchanged(crew, exchange, run)
     if trouble:
         raise trouble
 
 
-def _fed(crew: Crew, exchange: Exchange, run: Run) -> Iterator[int]:
-    """Claim and settle as long as there are mails; yields how many threads more would have something to do."""
-    while not crew.is_over:
-        results, room = crew.collect(), crew.room()
-        # Read before the claim: what is stopped after it must be seen.
-        changes = run.changes()
-        if results or room:
-            mails = exchange(results, room)
-            if room and not mails and crew.finish():
-                return
-            if room:
-                yield crew.hand_out(mails, changes, is_all=len(mails) < room)
-        crew.wait()
-
-
-def _settle(crew: Crew, exchange: Exchange) -> None:
-    if results := crew.collect():
-        exchange(results, 0)
+def _exchanged(crew: Crew, exchange: Exchange, run: Run) -> bool:
+    """Settle and claim; whether there is anything left to do."""
+    results, room = crew.collect(), crew.room()
+    # Read before the claim: what is stopped after it must be seen.
+    changes = run.changes()
+    if not results and not room:
+        return True
+    batch = exchange(results, room)
+    if room and not batch.mails and not batch.wait and crew.finish():
+        return False
+    if room:
+        crew.hand_out(batch, changes, is_all=len(batch.mails) < room)
+    return True
