@@ -136,6 +136,24 @@ def test_a_bell_wakes_all_who_listen_and_so_does_their_time(until: float, *, is_
     assert is_rung or time.monotonic() >= moment
 
 
+def test_a_bell_that_nobody_heard_is_over() -> None:
+    woken: list[bool] = []
+
+    async def listener() -> None:
+        await rung(math.inf)
+        woken.append(True)
+
+    loop = Loop()
+    loop.ring()
+    loop.turn()  # a bell that goes on ringing would keep the loop from ever waiting
+    loop.start(listener())
+    loop.turn()
+    assert woken == []
+    loop.ring()
+    turned(loop)
+    assert woken == [True]
+
+
 def test_work_that_blocks_keeps_nobody_else_waiting() -> None:
     near, far = socket.socketpair()
     gate, order = threading.Event(), list[str]()

@@ -8,6 +8,7 @@ from digest.core import runfile
 from digest.core.mail import Batch, Claim, Result, SendState
 from digest.deliver import smtp
 from digest.deliver._relay import Relay, Security
+from digest.deliver._wire import Patience
 from mail_queue import QUICK, begun, deliver, mails
 from scripted_relay import ScriptedRelay, running
 
@@ -94,10 +95,19 @@ def stopped_by(clock: float) -> Callable[[], bool]:
 
 
 @pytest.mark.parametrize("connections", [1, 5])
-def test_a_signal_ends_idle_threads_and_keeps_every_answer(connections: int) -> None:
+def test_a_signal_ends_idle_couriers_and_keeps_every_answer(connections: int) -> None:
     queue = mails(400)
     with running(ScriptedRelay(pause=0.002)) as relay:
         deliver(relay, queue, stopping=stopped_by(time.monotonic() + 0.3), connections=connections)
     assert queue.states.count(SENT) == len(relay.taken) > 0
     assert len(queue.results) == sum(queue.batches)
     assert set(queue.states) == {SENT, QUEUED}
+
+
+@pytest.mark.parametrize("ends_at", [1, 10_000], ids=["stopped", "not stopped"])
+def test_while_a_relay_takes_its_time_nobody_runs_in_circles(ends_at: int) -> None:
+    queue, began, used = mails(1), time.monotonic(), time.process_time()
+    with running(ScriptedRelay(pause=0.5)) as relay:
+        deliver(relay, queue, Patience(), stopping=lambda: len(relay.commands) > ends_at, connections=3)
+    assert time.process_time() - used < 0.3 * (time.monotonic() - began)
+    assert queue.states == [SENT]

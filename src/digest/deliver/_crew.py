@@ -32,7 +32,7 @@ class Crew:
         self.changes = 0
         """What the run's counter said when it was last known that all who wait may be mailed."""
         self._loop, self._run, self._wanted, self._stopping = loop, run, wanted, stopping
-        self._low = 2 * connections  # or the last ones would find no mail to ask for together with their own
+        self._low = 2 * connections  # or the last mails would find none whose envelope can go with them
         self._mails = deque[Outgoing]()
         self._results: list[Result] = []
         self._out = self._resting = 0
@@ -51,45 +51,39 @@ class Crew:
 
     @property
     def has_news(self) -> bool:
-        """Whether there are mails to claim, or results enough, or some that have waited long enough."""
+        """Whether it is time to settle and claim: mails run out, results are enough or have waited long enough."""
         now = monotonic()
-        if len(self._results) >= BATCH or now >= self._settle_at:
-            return True
         is_idle = self._out == len(self._results) + len(self.suspects)
         is_low = len(self._mails) < self._low and not self._is_dry
-        return (is_idle or is_low) and now >= self._claim_at
+        is_due = (is_idle or is_low) and now >= self._claim_at
+        return is_due or len(self._results) >= BATCH or now >= self._settle_at
 
-    def room(self) -> int:
-        """How many mails to claim now."""
-        is_full = len(self._mails) >= self._low or monotonic() < self._claim_at
-        return 0 if is_full or self.is_over else BATCH
-
-    def collect(self) -> Sequence[Result]:
-        """The results since the last time."""
+    def collect(self) -> tuple[Sequence[Result], int]:
+        """The results since the last time, and how many mails to claim."""
         taken, self._results = self._results, []
         self._out -= len(taken)
         self._settle_at = monotonic() + _SETTLE
-        return taken
+        is_full = len(self._mails) >= self._low or monotonic() < self._claim_at
+        return taken, 0 if is_full or self.is_over else BATCH
 
-    def finish(self) -> bool:
-        """Whether every mail was given back; what no other mail can prove guilty is to be tried again later."""
-        if self._out == len(self.suspects):
-            self._release(SendState.DEFERRED)
-        return self._out == 0
-
-    def hand_out(self, batch: Batch, changes: int, *, is_all: bool) -> None:
+    def hand_out(self, batch: Batch, room: int, changes: int) -> None:
         """Give mails to the couriers; `changes` is what the run's counter said before they were claimed."""
+        if not room:
+            return
+        if not batch.mails and not batch.wait and self._is_finished():
+            self.end()
         self.changes = min(self.changes, changes) if self._mails else changes
         self._mails.extend(batch.mails)
         self._out += len(batch.mails)
-        self._is_dry = is_all
+        self._is_dry = len(batch.mails) < room
         self._claim_at = monotonic() + batch.wait
         self._loop.ring()
 
     def end(self) -> None:
         """No mail is begun any more; who waits need wait no longer."""
-        self._has_ended = True
-        self._loop.ring()
+        if not self._has_ended:
+            self._has_ended = True
+            self._loop.ring()
 
     def take(self, *, is_placed: bool) -> Outgoing | None:
         """A mail, and a place for a connection for who has none, if there are both now."""
@@ -129,6 +123,12 @@ class Crew:
         if state in _PHASES:
             self._run.mark(claim.place, _PHASES[state])
         self._results.append(Result(claim, state, code, reply))
+
+    def _is_finished(self) -> bool:
+        """Whether every mail was given back; what no other mail can prove guilty is to be tried again later."""
+        if self._out == len(self.suspects):
+            self._release(SendState.DEFERRED)
+        return self._out == 0
 
     def _release(self, state: SendState | None = None) -> None:
         for suspect in self.suspects.release():

@@ -88,7 +88,7 @@ class Loop:
             self._poll.unregister(descriptor)
             self._go_on(task, has_come=True)
         now = monotonic()
-        if self._listening:
+        if self._listening or self._is_rung:
             self._wake(now)
         if now - self._looked_at >= _TURN:
             self._looked_at = now

@@ -38,7 +38,7 @@ def deliver(
 ) -> None:
     """Send every mail that `exchange` hands out; DeliveryError, with the rest given back, when the relay will not.
 
-    Its connections are served by the thread that calls, as `exchange` and `wanted` are called by it.
+    The thread that calls serves all connections, and calls `exchange` and `wanted`.
     """
     del home  # a relay is no folder
     send(parse(delivery.to), exchange, wanted, run, stopping, Patience(), delivery.connections)
@@ -56,18 +56,16 @@ def send(
     """`deliver` with the seconds to wait."""
     loop = Loop()
     crew = Crew(loop, run, wanted, stopping, patience, connections)
+    couriers = [Courier(crew, relay, patience, run, wanted) for _ in range(connections)]
     try:
-        while not crew.is_over:
-            if crew.has_news and not _exchanged(crew, exchange, run):
-                break
-            for _ in range(min(crew.lacks, connections - len(loop))):
-                loop.start(Courier(crew, relay, patience, run, wanted).work())
-            loop.turn()
-        crew.end()
-        while len(loop):
-            loop.turn()
+        while len(loop) or not crew.is_over:
             if crew.has_news:
-                _exchanged(crew, exchange, run)
+                _exchange(crew, exchange, run)
+            for _ in range(min(crew.lacks, len(couriers))):
+                loop.start(couriers.pop().work())
+            loop.turn()
+            if crew.is_over:
+                crew.end()
     finally:
         # Even when the ledger fails, what is in flight has to be known of.
         crew.end()
@@ -75,21 +73,15 @@ def send(
             loop.turn()
     trouble = next(iter(loop.errors), None)
     crew.dismiss(str(trouble) if isinstance(trouble, DeliveryError) else STOPPED)
-    _exchanged(crew, exchange, run)
+    _exchange(crew, exchange, run)
     if trouble:
         raise trouble
 
 
-def _exchanged(crew: Crew, exchange: Exchange, run: Run) -> bool:
-    """Settle and claim; whether there is anything left to do."""
-    results, room = crew.collect(), crew.room()
+def _exchange(crew: Crew, exchange: Exchange, run: Run) -> None:
+    """Settle and claim; the couriers wait meanwhile, and would for the interpreter's lock if another thread did it."""
+    results, room = crew.collect()
     # Read before the claim: what is stopped after it must be seen.
     changes = run.changes()
-    if not results and not room:
-        return True
-    batch = exchange(results, room)
-    if room and not batch.mails and not batch.wait and crew.finish():
-        return False
-    if room:
-        crew.hand_out(batch, changes, is_all=len(batch.mails) < room)
-    return True
+    if results or room:
+        crew.hand_out(exchange(results, room), room, changes)
