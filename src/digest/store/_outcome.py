@@ -1,6 +1,5 @@
 """What became of a claimed mail -> what its row says, by the policy for those of which nobody knows."""
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -21,7 +20,7 @@ GONE = frozenset(["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"])
 
 
 class _Said(NamedTuple):
-    """What the row of a mail is to say, in the order of the statement below."""
+    """What the row of a mail is to say, in the order of the places in the statement below."""
 
     state: SendState
     code: str
@@ -34,22 +33,14 @@ class _Said(NamedTuple):
     subscriber: int
 
 
-# One statement for all rows: a step of each would let go of the interpreter's lock, and wait for it, once a mail. As
-# lists, because objects take SQLite a third longer. The plus signs keep it from the index of what is open, in which it
-# would look at every row for each.
+# The plus signs keep it from the index of what is open, in which it would look at every row for each.
 _SETTLE = """
-WITH said AS (SELECT
-  value ->> 0 AS state, value ->> 1 AS code, value ->> 2 AS reply, value ->> 3 AS due, value ->> 4 AS begun,
-  value ->> 5 AS again, value ->> 6 AS unanswered, value ->> 7 AS edition, value ->> 8 AS subscriber
-  FROM json_each(:rows))
 UPDATE sends SET
-  state = said.state, code = said.code, at = :now, due = said.due, run = '',
-  attempts = attempts + said.begun,
-  maybe = max(maybe + said.unanswered, said.again),
-  reply = iif(maybe AND said.state = 'failed', 'perhaps delivered earlier; now: ', '') || said.reply
-FROM said
-WHERE sends.edition = said.edition AND sends.subscriber = said.subscriber
-AND +sends.state = 'sending' AND +sends.run = :run
+  state = ?1, code = ?2, due = ?4, at = ?10, run = '',
+  attempts = attempts + ?5,
+  maybe = max(maybe + ?7, ?6),
+  reply = iif(maybe AND ?1 = 'failed', 'perhaps delivered earlier; now: ', '') || ?3
+WHERE edition = ?8 AND subscriber = ?9 AND +state = 'sending' AND +run = ?11
 """
 # What was to be sent once more may have arrived before: it is not called cancelled.
 _END = """
@@ -73,8 +64,8 @@ def settle(
     That a run has died is not its mails' fault, and does not count among the tries they left unanswered.
     """
     rows = [_row(result, uncertain, now, has_died=has_died) for result in results]
-    if rows:
-        connection.execute(_SETTLE, {"rows": json.dumps(rows), "run": run, "now": stamp(now)})
+    at = stamp(now)
+    connection.executemany(_SETTLE, [(*row, at, run) for row in rows])
     return Counter(row.state for row in rows)
 
 
@@ -113,7 +104,7 @@ def _row(result: Result, uncertain: str, now: datetime, *, has_died: bool) -> _S
         state = SendState.QUEUED if result.claim.maybe + 1 < MOST_TRIES else SendState.FAILED
     return _Said(
         state=state,
-        # SQLite reads a text in JSON only up to a NUL.
+        # What SQLite joins to a text ends at a NUL.
         code=result.code.replace("\0", ""),
         reply=reply.replace("\0", ""),
         due=_due(result, now),

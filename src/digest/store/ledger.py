@@ -14,14 +14,11 @@ from digest.store import _outcome, _pace, suppressions
 from digest.store._database import Store, stamp
 from digest.store.suppressions import Tag
 
-# One row and one statement for a whole batch: each step lets go of the interpreter's lock, and with many sending
-# threads getting it back took most of a claim.
 _DUE = """
-SELECT json_group_array(json_array(subscriber, email, message_id, variant, attempts, maybe, active)) FROM (
-  SELECT sends.subscriber, sends.email, message_id, variant, attempts, maybe, subscribers.state AS active
-  FROM sends JOIN subscribers ON subscribers.id = sends.subscriber
-  WHERE sends.edition = :edition AND sends.state IN ('queued', 'deferred') AND sends.due <= :now
-  ORDER BY sends.due, sends.subscriber LIMIT :want)
+SELECT sends.subscriber, sends.email, message_id, variant, attempts, maybe, subscribers.state AS active
+FROM sends JOIN subscribers ON subscribers.id = sends.subscriber
+WHERE sends.edition = :edition AND sends.state IN ('queued', 'deferred') AND sends.due <= :now
+ORDER BY sends.due, sends.subscriber LIMIT :want
 """
 _TAKE = """
 WITH taken AS MATERIALIZED (
@@ -147,7 +144,7 @@ def _handed_out(connection: sqlite3.Connection, edition: str, terms: Terms, want
     claims: tuple[Claim, ...] = ()
     while not claims:
         asked = {"edition": edition, "now": stamp(now), "want": min(want, max(most, 1))}
-        rows = [_Due(*row) for row in json.loads(connection.execute(_DUE, asked).fetchone()[0])]
+        rows = [_Due(*row) for row in connection.execute(_DUE, asked).fetchall()]
         if not rows or not most:
             return Handout(claims=(), wait=wait if rows else 0)
         claims = _taken(connection, edition, record["addressed"], terms, rows, now)
