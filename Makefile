@@ -8,7 +8,7 @@ DIGEST := $(BIN)/digest
 demo: .venv/installed digest.key
 	@test -e digest.db || $(DIGEST) render demo --out preview/sent
 	$(DIGEST) send demo
-	@echo "Any mail program opens these files."
+	@echo "Each file is a mail: any mail program opens it."
 	@test ! -e preview/sent/index.html || echo "A browser opens the same edition as a page: preview/sent/index.html"
 
 lint: .venv/tested

@@ -11,9 +11,8 @@ from digest import illustrate, issues, pipeline, review
 from digest.core import address
 from digest.core.errors import TemplateError, UsageError
 from digest.core.mail import EditionState, Severity
-from digest.core.model import Edition, Issue
+from digest.core.model import Issue
 from digest.core.settings import Job
-from digest.core.text import counted
 from digest.deliver import backend
 from digest.dispatch import DONE, FAILED, Composed, Report, recorded, standing
 from digest.draft import Draft, draft, variant_of
@@ -114,9 +113,10 @@ def _written(
     try:
         job = pipeline.edited(job, changed.title, changed.subject)
         edition = pipeline.composed(sender.news, store, job, issue, changed.intro)
-        thin = _too_thin(job, edition) or ("" if (asked := _choices(sender, job, plan[0])) else _nobody(job, plan[0]))
-        if thin:
-            return _ended(sender, issue, EditionState.SKIPPED, ("", thin), failures)
+        asked = _choices(sender, job, plan[0])
+        why = issues.too_thin(job, len(edition.stories)) or ("" if asked else _nobody(job, plan[0]))
+        if why:
+            return _ended(sender, issue, EditionState.SKIPPED, ("", why), failures)
         illustrate.fetch(sender.news, store, job, edition)
         made = draft(sender.news, job, edition, illustrate.kept(store, job, edition), asked)
     except TemplateError as error:
@@ -124,11 +124,6 @@ def _written(
     if sender.dry_run:
         return Composed(report=_rehearsed(sender, job, made, sum(asked.values()), failures))
     return _frozen(sender, job, made, plan, failures)
-
-
-def _too_thin(job: Job, edition: Edition) -> str:
-    stories, least = len(edition.stories), max(1, job.minimum)
-    return f"{counted(stories, 'new story', 'new stories')} where the minimum is {least}" if stories < least else ""
 
 
 def _nobody(job: Job, audience: Audience) -> str:

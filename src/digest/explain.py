@@ -10,7 +10,6 @@ from digest import compose, corrections, issues, pipeline, selection
 from digest.core.errors import UsageError
 from digest.core.model import Article, TopicScore
 from digest.core.settings import Job, Settings
-from digest.core.text import counted
 from digest.corrections import Correction
 from digest.store import Store, articles, editions
 from digest.store import corrections as corrected_articles
@@ -171,9 +170,8 @@ def _next(news: Settings, store: Store, job: Job, article: Article, now: datetim
         is_read = articles.outlets(store).get(article.source) in read
         other = "older than the job's window" if is_read else "not from one of the job's sources"
         reason = _before(carried, article) or other
-    if included and len(edition.stories) < job.minimum:
-        stories = counted(len(edition.stories), "new story", "new stories")
-        reason += f"; too thin to be sent: {stories} where the minimum is {job.minimum}"
+    if included and (thin := issues.too_thin(job, len(edition.stories))):
+        reason += f"; too thin to be sent: {thin}"
     return {"job": job.name, "included": included, "reason": reason}
 
 

@@ -6,6 +6,7 @@ from digest.core import slots
 from digest.core.errors import UsageError
 from digest.core.model import Issue
 from digest.core.settings import Job, Settings, Source
+from digest.core.text import counted
 from digest.store import Store, editions
 
 
@@ -23,6 +24,12 @@ def job_sources(news: Settings, job: Job) -> tuple[Source, ...]:
     if not chosen:
         raise UsageError(f"jobs/{job.name}.toml: sources: no source of digest.toml is meant by this; add [[sources]]")
     return chosen
+
+
+def too_thin(job: Job, stories: int) -> str:
+    """Why an edition of so many stories is not sent, empty when it is."""
+    least = max(1, job.minimum)
+    return f"{counted(stories, 'new story', 'new stories')} where the minimum is {least}" if stories < least else ""
 
 
 def slot_of(job: Job, now: datetime) -> str:

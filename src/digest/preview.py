@@ -31,6 +31,8 @@ class Preview:
     variant: Variant
     mail: bytes
     findings: tuple[Finding, ...]
+    thin: str = ""
+    """Why such an edition would not be sent, if it has too few stories."""
 
     @property
     def content(self) -> dict[str, Any]:
@@ -62,7 +64,10 @@ def preview(
     if name is None:
         raise DigestError(f"{to}: gets no mail of this edition: none of {', '.join(topics)} is in it")
     return Preview(
-        variant=made.variants[name], mail=mail_to(news, job, key, made, (to, number), name), findings=made.findings
+        variant=made.variants[name],
+        mail=mail_to(news, job, key, made, (to, number), name),
+        findings=made.findings,
+        thin=issues.too_thin(job, len(edition.stories)),
     )
 
 

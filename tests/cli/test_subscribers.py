@@ -168,6 +168,18 @@ def test_only_with_a_proof_is_somebody_added_who_wanted_no_mail(newsletter: Make
     assert folder.json("subscribers", "show", "a@example.org")["suppression"] is None
 
 
+def test_who_left_and_is_added_again_is_named_and_who_stays_came_as_he_came(newsletter: Make) -> None:
+    folder = newsletter(recipients=1)
+    folder.run("send", "brief")
+    topics = ("subscribers", "add", "r0@example.org", "--job", "brief", "--topics", "cars")
+    assert folder.run(*topics).stdout == "r0@example.org: subscribed to brief, only cars\n"
+    assert [row["source"] for row in folder.json("subscribers", "list")] == ["config"]
+    folder.run("subscribers", "remove", "r0@example.org", "--job", "brief")
+    again = folder.run("subscribers", "add", "r0@example.org", "--job", "brief").stdout
+    assert again == "r0@example.org: subscribed to brief; it left before and is mailed again\n"
+    assert [row["source"] for row in folder.json("subscribers", "list")] == ["cli"]
+
+
 def test_moments_are_local_for_people_and_whole_in_json(newsletter: Make) -> None:
     folder = newsletter(recipients=1)
     folder.run("send", "brief")

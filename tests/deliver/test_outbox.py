@@ -109,6 +109,7 @@ def test_lines_end_as_they_came(tmp_path: Path) -> None:
 def test_a_file_begins_with_its_return_path_in_one_line(tmp_path: Path, sender: str, line: bytes) -> None:
     deliver(tmp_path, Queue([claimed(1, b"Subject: x\r\n\r\ny\r\n", sender=sender)]))
     (file,) = (tmp_path / "box" / "new").iterdir()
+    assert file.suffix == ".eml"  # or no file manager would know what opens it
     assert file.read_bytes() == b"Return-Path: " + line + b"\r\nSubject: x\r\n\r\ny\r\n"
 
 

@@ -38,7 +38,13 @@ def test_a_port_that_is_taken_is_named(newsletter: Make) -> None:
     with served(folder) as site:
         done = folder.run("serve", "--listen", f"127.0.0.1:{site.port}")
         assert done.exit_code == 1
-        assert f"127.0.0.1:{site.port}: cannot listen there" in done.stderr
+        assert f"127.0.0.1:{site.port}: cannot listen there; is another" in done.stderr
+
+
+def test_an_address_that_is_not_this_machines_is_named(newsletter: Make) -> None:
+    done = furnish(newsletter(0)).run("serve", "--listen", "192.0.2.1:8080")
+    assert done.exit_code == 1
+    assert "192.0.2.1:8080: cannot listen there; cannot assign requested address" in done.stderr
 
 
 def test_a_template_that_cannot_be_used_is_named_before_anybody_comes(newsletter: Make) -> None:

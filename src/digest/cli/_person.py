@@ -32,7 +32,8 @@ def _subscription(s: Subscription, zone: tzinfo) -> Iterator[str]:
     yield ""
     yield f"{s.job}: {s.state}, last changed {changed}; came by {s.source}, {created}"
     until = _screen.moment(s.paused_until, zone) if s.paused_until else ""
-    wishes = (("name", s.name), ("topics", ", ".join(s.topics) or "all"), ("language", s.language))
+    topics = ", ".join(s.topics) or ("" if s.state == "erased" else "all")
+    wishes = (("name", s.name), ("topics", topics), ("language", s.language))
     for head, value in (*wishes, ("timezone", s.timezone), ("paused until", until)):
         if value:
             yield f"  {head}: {value}"

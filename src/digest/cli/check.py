@@ -8,6 +8,7 @@ import click
 from digest import illustrate, issues, pipeline, words
 from digest.cli import _complete, _desk, _screen
 from digest.core import defaults, text
+from digest.core.errors import DeliveryError, DigestError
 from digest.core.mail import Severity
 from digest.core.settings import Job, Settings
 from digest.deliver import backend
@@ -34,12 +35,14 @@ def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
         rows = [_row("configuration", "ok", figures)]
         faults = safety.faults(store)
         rows.append(_row("database", Severity.HOLD if faults else "ok", "; ".join(faults) or str(store.path)))
-        backend(news.delivery.to).check(news.delivery, news.home)
-        rows.append(_row("delivery", "ok", news.delivery.to))
+        rows.append(_delivery(news))
         rows += _templates(news, {chosen.template for chosen in jobs})
         rows += [_row("words", Severity.WARN, fault) for fault in _unspoken(news)]
         for chosen in jobs:
-            rows += _edition(news, store, chosen)
+            try:
+                rows += _edition(news, store, chosen)
+            except DigestError as error:  # the other jobs are looked at all the same
+                rows.append(_row(f"job {chosen.name}", Severity.HOLD, str(error)))
     if as_json:
         _screen.document(rows)
     else:
@@ -47,10 +50,24 @@ def command(ctx: click.Context, *, job: str | None, as_json: bool) -> None:
     ctx.exit(1 if any(row["verdict"] == Severity.HOLD for row in rows) else 0)
 
 
+def _delivery(news: Settings) -> dict[str, str]:
+    """Whether mails could leave now."""
+    try:
+        backend(news.delivery.to).check(news.delivery, news.home)
+    except DeliveryError as error:
+        return _row("delivery", Severity.HOLD, str(error))
+    return _row("delivery", "ok", news.delivery.to)
+
+
 def _edition(news: Settings, store: Store, job: Job) -> Iterator[dict[str, str]]:
     """What would be in the job's next edition, and what the checks say of it."""
     edition = pipeline.composed(news, store, job, issues.next_issue(store, job, _desk.now()))
-    yield _row(f"job {job.name}", "ok", _new(len(edition.stories)))
+    thin = issues.too_thin(job, len(edition.stories))
+    yield _row(
+        f"job {job.name}",
+        Severity.WARN if thin else "ok",
+        f"{thin}: nothing would be sent" if thin else _new(len(edition.stories)),
+    )
     if job.welcome:
         try:
             markdown.read(news.home, job.welcome)

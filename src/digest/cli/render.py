@@ -58,6 +58,8 @@ def command(ctx: click.Context, /, *, job: str, **options: Any) -> None:
             shown = preview(news, store, chosen, key, now, reader=asked.reader, offline=asked.offline)
     for finding in shown.findings:
         _screen.warn(f"{finding.severity}: {finding.check}: {finding.message}")
+    if shown.thin:
+        _screen.warn(f"{shown.thin}: `digest send {job}` would skip it")
     if asked.as_text:
         _screen.answer(shown.text)
         return

@@ -50,10 +50,12 @@ def add(ctx: click.Context, *, email: str, job: str, name: str, topics: str, pro
         if barred != "bounced" and not proof:
             raise UsageError(f"{wanted}: {barred}; say with --proof how the person asked for it anew")
         named = text.line(name, _NAME_LIMIT)
+        before = subscribers.find(store, job, wanted)
         new = subscribers.add(store, job, wanted, name=named, source="cli", now=_desk.now(), topics=picked, proof=proof)
         forgiven = suppressions.forgive(store, tag, wanted, [barred])
     only = f", only {', '.join(picked)}" if picked else ""
-    again = f"; it {_WAS[forgiven]} before and is mailed again" if forgiven else ""
+    was = forgiven or (before.state if before and new else "")
+    again = f"; it {_WAS[was]} before and is mailed again" if was in _WAS else ""
     _screen.answer(f"{wanted}: {'subscribed to' if new else 'already gets'} {job}{only}{again}")
 
 

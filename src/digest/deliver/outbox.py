@@ -123,7 +123,7 @@ class _Outbox:
 
     def _write(self, mail: Outgoing) -> None:
         """One file in `new`, complete: written and synced in `tmp`, then renamed."""
-        name = f"{time():.6f}.{secrets.token_hex(8)}.digest"
+        name = f"{time():.6f}.{secrets.token_hex(8)}.digest.eml"
         temporary, place = self.target / "tmp" / name, mail.claim.place
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:

@@ -1,7 +1,9 @@
 """An application and an address -> a server that runs until it is told to stop, and waits for nobody too long."""
 
 import asyncio
+import errno
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -137,5 +139,7 @@ def run(made: Starlette, listen: str, stopping: Callable[[], bool], ready: Calla
     )
     try:
         Server(config, stopping, ready).run()
-    except SystemExit:
-        raise DigestError(f"{listen}: cannot listen there; is another `digest serve` running?") from None
+    except SystemExit as end:  # uvicorn's way to say that the system let it have no socket
+        number = getattr(end.__context__, "errno", None) or errno.EADDRINUSE
+        why = "is another `digest serve` running?" if number == errno.EADDRINUSE else os.strerror(number).lower()
+        raise DigestError(f"{listen}: cannot listen there; {why}") from None

@@ -106,7 +106,7 @@ def add(  # noqa: PLR0913  all that an editor may say of somebody
         was = before.fetchone()
         changed = connection.execute(
             f"{_INSERT} ON CONFLICT (job, address) DO UPDATE "
-            "SET state = 'active', source = :source, changed = :now, paused_until = '', "
+            "SET state = 'active', source = iif(state = 'active', source, :source), changed = :now, paused_until = '', "
             "topics = iif(:topics = '[]', topics, :topics) "
             "WHERE state <> 'active' OR :topics NOT IN ('[]', topics)",
             values,
