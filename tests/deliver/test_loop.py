@@ -83,6 +83,27 @@ def test_what_came_in_time_counts_though_the_loop_itself_was_held_up() -> None:
     assert (got, loop.errors) == ([b"in time"], [])
 
 
+def test_what_came_in_time_counts_though_another_task_held_the_loop_up() -> None:
+    (slow, far), (near, other) = socket.socketpair(), socket.socketpair()
+    got: list[bytes] = []
+
+    async def sleeper() -> None:
+        await read(slow, 5)
+        other.send(b"in time")
+        time.sleep(0.3)  # noqa: ASYNC251  it is to hold the loop up
+
+    async def reader() -> None:
+        got.append(await read(near, 0.15))
+
+    with slow, far, near, other:
+        loop = Loop()
+        loop.start(sleeper())
+        loop.start(reader())
+        far.send(b"x")
+        turned(loop)
+    assert (got, loop.errors) == ([b"in time"], [])
+
+
 def test_a_socket_that_takes_no_more_is_waited_for_until_it_does() -> None:
     near, far = socket.socketpair()
     near.settimeout(0)

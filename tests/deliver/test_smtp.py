@@ -187,7 +187,7 @@ def test_a_relay_that_takes_only_smaller_mails_gets_none() -> None:
     assert queue.states == [SendState.QUEUED] * 3
 
 
-@pytest.mark.parametrize("size", ["SIZE", "SIZE 0", "SIZE many"])
+@pytest.mark.parametrize("size", ["SIZE", "SIZE 0", "SIZE many", "SIZE " + "9" * 5_000])
 def test_a_relay_that_names_no_limit_has_none(size: str) -> None:
     queue = mails(1)
     with running(ScriptedRelay(features=[size])) as relay:

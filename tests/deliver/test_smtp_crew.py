@@ -170,6 +170,31 @@ def test_a_ledger_that_cannot_say_what_is_wanted_ends_the_run() -> None:
     assert helpers() == 0
 
 
+def test_a_mail_about_to_leave_is_given_back_when_the_ledger_fails_at_the_next() -> None:
+    queue, asked = mails(3), list[int]()
+    with running(ScriptedRelay()) as relay, begun(queue) as (run, folder):
+
+        def exchange(results: Sequence[Result], want: int) -> Batch:
+            batch = queue.exchange(results, want)
+            if batch.mails:
+                runfile.changed(folder)
+            return batch
+
+        def wanted(claims: Sequence[Claim]) -> Sequence[Claim]:
+            asked.append(len(claims))
+            if len(asked) == 3:
+                raise StoreError("locked")
+            runfile.changed(folder)
+            return claims
+
+        target = Relay(security=Security.NONE, host="127.0.0.1", port=relay.port)
+        with pytest.raises(StoreError, match="locked"):
+            smtp.send(target, exchange, wanted, run, lambda: False, QUICK, 1)
+    assert asked == [3, 1, 2]  # all that wait, the first once more before it leaves, those behind it
+    assert queue.states == [QUEUED] * 3
+    assert queue.phases == [Phase.NOT_BEGUN] * 3
+
+
 def test_a_trouble_of_one_connection_stops_all_and_waits_for_what_is_in_flight() -> None:
     queue = mails(100)
     refused = {"r50@example.org": "530 5.7.0 authentication required"}

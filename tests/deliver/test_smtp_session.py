@@ -13,7 +13,7 @@ from digest.core.settings import Delivery
 from digest.deliver import smtp
 from digest.deliver._loop import run
 from digest.deliver._relay import Relay, Security
-from digest.deliver._session import UnreachableError, close, connect
+from digest.deliver._session import Trust, UnreachableError, close, connect
 from digest.deliver._wire import Patience
 from scripted_relay import CLOSE, HANG, ScriptedRelay, running
 
@@ -28,7 +28,7 @@ def relay_at(
 
 
 def greeted(target: Relay) -> None:
-    run(close(run(connect(target, QUICK))))
+    run(close(run(connect(target, QUICK, Trust()))))
 
 
 def told(error: BaseException) -> str:
@@ -58,7 +58,7 @@ def test_a_check_of_nobody_says_so_in_one_line(tmp_path: Path) -> None:
 def test_a_host_without_an_address_is_named() -> None:
     nowhere = Relay(security=Security.STARTTLS, host="no-such-host.invalid", port=587)
     with pytest.raises(UnreachableError, match=r"^relay .*: cannot find the host no-such-host\.invalid: [^\n]+$"):
-        run(connect(nowhere, QUICK))
+        run(connect(nowhere, QUICK, Trust()))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_host_without_an_address_is_named() -> None:
 )
 def test_a_relay_that_will_not_talk_is_one_line(script: dict[str, list[str]], line: str) -> None:
     with running(ScriptedRelay(script)) as relay, pytest.raises(DeliveryError) as caught:
-        run(connect(relay_at(relay), QUICK))
+        run(connect(relay_at(relay), QUICK, Trust()))
     assert str(caught.value).startswith(f"relay 127.0.0.1:{relay.port}: {line}")
     assert "\n" not in str(caught.value)
 
@@ -85,7 +85,7 @@ def test_a_relay_that_will_not_talk_is_one_line(script: dict[str, list[str]], li
 def test_only_what_may_pass_is_tried_again() -> None:
     for reply, may_pass in (("421 4.3.2 busy", True), ("554 5.7.1 blocked", False)):
         with running(ScriptedRelay({"greeting": [reply]})) as relay, pytest.raises(DeliveryError) as caught:
-            run(connect(relay_at(relay), QUICK))
+            run(connect(relay_at(relay), QUICK, Trust()))
         assert isinstance(caught.value, UnreachableError) is may_pass
 
 
@@ -107,7 +107,7 @@ def test_a_reply_that_drips_for_ever_is_given_up(piece: bytes) -> None:
         target = Relay(security=Security.NONE, host="127.0.0.1", port=listener.getsockname()[1])
         started = time.monotonic()
         with pytest.raises(UnreachableError, match="does not answer in time"):
-            run(connect(target, QUICK))
+            run(connect(target, QUICK, Trust()))
         assert time.monotonic() - started < 2
         thread.join(10)
 
@@ -116,7 +116,7 @@ def test_without_starttls_nothing_is_sent_in_the_clear(monkeypatch: pytest.Monke
     monkeypatch.setenv("DIGEST_SMTP_PASSWORD", CANARY)
     with running(ScriptedRelay(user="me", password=CANARY)) as relay:
         with pytest.raises(DeliveryError, match="offers no STARTTLS"):
-            run(connect(relay_at(relay, Security.STARTTLS, "me"), QUICK))
+            run(connect(relay_at(relay, Security.STARTTLS, "me"), QUICK, Trust()))
         time.sleep(0.05)
         assert [command.split(" ")[0].upper() for command in relay.commands] == ["EHLO"]
 
@@ -133,7 +133,7 @@ def test_a_starttls_that_does_not_come_to_tls_is_one_line(reply: str, line: str)
     script = {"STARTTLS": [reply]}
     features = ["STARTTLS"]
     with running(ScriptedRelay(script, features=features)) as relay, pytest.raises(DeliveryError) as caught:
-        run(connect(relay_at(relay, Security.STARTTLS), QUICK))
+        run(connect(relay_at(relay, Security.STARTTLS), QUICK, Trust()))
     said = str(caught.value)
     # A relay that goes on in the clear may seem to be silent, or to say nonsense.
     assert line in said or (reply == "220 go" and "in time" in said)
@@ -142,7 +142,7 @@ def test_a_starttls_that_does_not_come_to_tls_is_one_line(reply: str, line: str)
 
 def test_a_relay_in_the_clear_at_a_port_for_tls_is_one_line() -> None:
     with running(ScriptedRelay()) as relay, pytest.raises(DeliveryError, match=r": no TLS: [^\n]+smtp://[^\n]+$"):
-        run(connect(relay_at(relay, Security.IMPLICIT), QUICK))
+        run(connect(relay_at(relay, Security.IMPLICIT), QUICK, Trust()))
 
 
 def test_a_user_without_a_password_is_told_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,14 +151,14 @@ def test_a_user_without_a_password_is_told_the_variable(monkeypatch: pytest.Monk
             if value is not None:
                 monkeypatch.setenv("DIGEST_SMTP_PASSWORD", value)
             with pytest.raises(DeliveryError, match="no password for me: set DIGEST_SMTP_PASSWORD"):
-                run(connect(relay_at(relay, user="me"), QUICK))
+                run(connect(relay_at(relay, user="me"), QUICK, Trust()))
         assert relay.connections == 0
 
 
 def test_the_right_password_logs_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGEST_SMTP_PASSWORD", CANARY)
     with running(ScriptedRelay(user="mé", password=CANARY)) as relay:
-        session = run(connect(relay_at(relay, user="mé"), QUICK))
+        session = run(connect(relay_at(relay, user="mé"), QUICK, Trust()))
         assert CANARY not in repr(vars(session))
         run(close(session))
         assert relay.count("AUTH PLAIN") == 1
@@ -171,11 +171,12 @@ def test_a_password_without_a_user_is_not_used(monkeypatch: pytest.MonkeyPatch) 
         assert relay.count("AUTH") == 0
 
 
-def test_auth_login_is_spoken_where_plain_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("offered", ["AUTH CRAM-MD5 LOGIN", "auth=LOGIN", "AUTH\tLOGIN  GSSAPI"])
+def test_auth_login_is_spoken_where_plain_is_not(monkeypatch: pytest.MonkeyPatch, offered: str) -> None:
     monkeypatch.setenv("DIGEST_SMTP_PASSWORD", "secret")
     user, secret = (b64encode(text).decode() for text in (b"me", b"secret"))
     script = {"AUTH": ["334 VXNlcm5hbWU6"], user.upper(): ["334 UGFzc3dvcmQ6"], secret.upper(): ["235 2.7.0 welcome"]}
-    with running(ScriptedRelay(script, features=["AUTH CRAM-MD5 LOGIN"])) as relay:
+    with running(ScriptedRelay(script, features=[offered])) as relay:
         greeted(relay_at(relay, user="me"))
         assert relay.commands[1:4] == ["AUTH LOGIN", user, secret]
 
@@ -184,7 +185,7 @@ def test_a_wrong_password_is_tried_once_and_never_told(monkeypatch: pytest.Monke
     monkeypatch.setenv("DIGEST_SMTP_PASSWORD", CANARY)
     with running(ScriptedRelay(user="me", password=CANARY[1:])) as relay:
         with pytest.raises(DeliveryError, match=r"wrong user or password for me .*: 535 5\.7\.8 auth") as caught:
-            run(connect(relay_at(relay, user="me"), QUICK))
+            run(connect(relay_at(relay, user="me"), QUICK, Trust()))
         assert relay.count("AUTH") == 1
     assert not isinstance(caught.value, UnreachableError)
     assert CANARY not in told(caught.value)
@@ -198,7 +199,7 @@ def test_a_relay_that_repeats_the_password_is_not_quoted(
     encoded = b64encode(f"\0me\0{CANARY}".encode()).decode()
     script = {"AUTH": [f"501 5.5.2 what is {echo(f'AUTH PLAIN {encoded}')}?"]}
     with running(ScriptedRelay(script, user="me")) as relay, pytest.raises(DeliveryError, match="what is") as caught:
-        run(connect(relay_at(relay, user="me"), QUICK))
+        run(connect(relay_at(relay, user="me"), QUICK, Trust()))
     seen = told(caught.value) + "".join(capfd.readouterr())
     assert CANARY not in seen
     assert encoded not in seen
@@ -219,6 +220,6 @@ def test_a_log_in_that_cannot_be_is_one_line(
 ) -> None:
     monkeypatch.setenv("DIGEST_SMTP_PASSWORD", CANARY)
     with running(ScriptedRelay(script, features=features)) as relay, pytest.raises(DeliveryError) as caught:
-        run(connect(relay_at(relay, user="me"), QUICK))
+        run(connect(relay_at(relay, user="me"), QUICK, Trust()))
     assert line in str(caught.value)
     assert "\n" not in str(caught.value)

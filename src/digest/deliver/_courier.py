@@ -36,7 +36,7 @@ class Courier:
     def __init__(self, crew: Crew, relay: Relay, patience: Patience, run: Run, wanted: Wanted) -> None:
         self._crew = crew
         self._relay = relay
-        self._line = Line(relay, patience)
+        self._line = Line(relay, patience, crew.trust)
         self._run = run
         self._hand = Hand(crew, run, wanted)
         self._is_asked = False
@@ -89,9 +89,13 @@ class Courier:
     async def _hand_over(self, session: Session, mail: Outgoing) -> None:
         """The body, its dot and the next envelope at once, and the answer to the first two."""
         expect_silence(session)
-        self._hand.pop()
         left = length_of(mail) + len(DOT)
-        following = self._following(session)
+        self._hand.pop()
+        try:
+            following = self._following(session)
+        except BaseException:
+            self._hand.push(mail)
+            raise
         self._run.mark(mail.claim.place, Phase.LEAVING)
         try:
             await session.send_chunks([*mail.chunks, DOT + following], left + len(following))

@@ -9,6 +9,7 @@ from typing import Final
 from digest.core.mail import Batch, Claim, Outgoing, Result, SendState, Wanted
 from digest.core.runfile import Phase, Run
 from digest.deliver._loop import Loop, rung
+from digest.deliver._session import Trust
 from digest.deliver._standing import Standing
 from digest.deliver._suspects import Suspects
 from digest.deliver._wire import Patience
@@ -29,6 +30,7 @@ class Crew:
     ) -> None:
         self.standing = Standing(connections, patience)
         self.suspects = Suspects()
+        self.trust = Trust()
         self.changes = 0
         """What the run's counter said when it was last known that all who wait may be mailed."""
         self._loop, self._run, self._wanted, self._stopping = loop, run, wanted, stopping
@@ -55,7 +57,7 @@ class Crew:
         now = monotonic()
         is_idle = self._out == len(self._results) + len(self.suspects)
         is_low = len(self._mails) < self._low and not self._is_dry
-        is_due = (is_idle or is_low) and now >= self._claim_at
+        is_due = (is_idle or is_low) and now >= self._claim_at and not self.is_over
         return is_due or len(self._results) >= BATCH or now >= self._settle_at
 
     def collect(self) -> tuple[Sequence[Result], int]:

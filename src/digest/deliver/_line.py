@@ -3,7 +3,7 @@
 from digest.core.errors import DeliveryError
 from digest.core.mail import Outgoing
 from digest.deliver._relay import Relay
-from digest.deliver._session import close, connect
+from digest.deliver._session import Trust, close, connect
 from digest.deliver._transaction import (
     Answer,
     Step,
@@ -22,17 +22,18 @@ from digest.deliver._wire import Patience, Session
 class Line:
     """The connection of one courier."""
 
-    __slots__ = ("_patience", "_relay", "_session")
+    __slots__ = ("_patience", "_relay", "_session", "_trust")
 
-    def __init__(self, relay: Relay, patience: Patience) -> None:
+    def __init__(self, relay: Relay, patience: Patience, trust: Trust) -> None:
         self._relay = relay
+        self._trust = trust
         self._patience = patience
         self._session: Session | None = None
 
     async def session(self) -> Session:
         """The open connection; DeliveryError when there can be none, UnreachableError if that may pass."""
         if self._session is None:
-            self._session = await connect(self._relay, self._patience)
+            self._session = await connect(self._relay, self._patience, self._trust)
         return self._session
 
     async def address(self, session: Session, mail: Outgoing) -> Answer | None:

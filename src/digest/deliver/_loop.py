@@ -8,7 +8,8 @@ import select
 import socket
 import types
 from collections.abc import Callable, Coroutine, Generator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
+from threading import Thread
 from time import monotonic
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
@@ -47,15 +48,20 @@ def rung(until: float) -> Generator[_Wait, bool, None]:
 async def in_thread(work: Callable[[], _Given]) -> _Given:
     """What a piece of work gives that blocks; the other tasks go on meanwhile."""
     near, far = socket.socketpair()
+    given = Future[_Given]()
 
-    def done() -> _Given:
+    def done() -> None:
         with far:  # closing it is the sign
-            return work()
+            try:
+                given.set_result(work())
+            except BaseException as error:  # noqa: BLE001  raised where the result is asked for
+                given.set_exception(error)
 
-    with near, ThreadPoolExecutor(1, "opening") as thread:
-        given = thread.submit(done)
+    # Nobody has to wait for it who leaves, as an executor's threads are waited for.
+    Thread(target=done, name="opening", daemon=True).start()
+    with near:
         await ready(near, READ, math.inf)
-        return given.result()
+    return given.result()
 
 
 class Loop:
@@ -83,13 +89,14 @@ class Loop:
 
     def turn(self) -> None:
         """Go on with the tasks for which something has come, or whose time is up; returns within 0.1 s."""
-        for descriptor, _ in self._poll.poll(self._pause() * 1000):
+        pause = self._pause()
+        now = monotonic()
+        for descriptor, _ in self._poll.poll(pause * 1000):
             task, _ = self._waiting.pop(descriptor)
             self._poll.unregister(descriptor)
             self._go_on(task, has_come=True)
-        now = monotonic()
         if self._listening or self._is_rung:
-            self._wake(now)
+            self._wake(monotonic())
         if now - self._looked_at >= _TURN:
             self._looked_at = now
             self._give_up(now)
@@ -111,7 +118,7 @@ class Loop:
                 self._listening.append((task, until))
 
     def _give_up(self, now: float) -> None:
-        """Only after what has come was looked at: the loop itself may have been held up."""
+        """Who has waited too long by a moment after which it was looked what has come: a task may hold up the loop."""
         for descriptor in [each for each, (_, until) in self._waiting.items() if until <= now]:
             task, _ = self._waiting.pop(descriptor)
             self._poll.unregister(descriptor)

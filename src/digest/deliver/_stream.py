@@ -107,9 +107,8 @@ class Secured:
             await ready(self.sock, events, until)
 
 
-async def secured(sock: socket.socket, host: str, patience: float) -> Secured:
-    """The socket under TLS, with a certificate for `host` that the system trusts; OSError otherwise."""
-    context = ssl.create_default_context()
+async def secured(sock: socket.socket, host: str, context: ssl.SSLContext, patience: float) -> Secured:
+    """The socket under TLS, with a certificate for `host` that the context trusts; OSError otherwise."""
     stream = Secured(context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False))
     try:
         await stream.shake_hands(patience)

@@ -11,6 +11,7 @@ from digest.deliver._wire import Session, reason
 DOT: Final = b".\r\n"
 _NOT_SENT: Final = {"4": SendState.DEFERRED, "5": SendState.FAILED}
 _YES = 2  # the first digit of a code
+_SIZE_DIGITS: Final = 20  # RFC 1870 4
 _ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")  # RFC 3461 4
 
@@ -65,7 +66,7 @@ def hindrance(session: Session, mail: Outgoing, length: int) -> str:
     if mail.return_path and not _ADDRESS.fullmatch(mail.return_path):
         return f"{mail.return_path!r} cannot be the sender: it may not stand in a command"
     limit = session.offered.get("size", "")
-    if limit.isdecimal() and 0 < int(limit) < length:  # RFC 1870
+    if limit.isdecimal() and len(limit) <= _SIZE_DIGITS and 0 < int(limit) < length:
         return f"takes mails of at most {limit} bytes, and this one has {length}"
     return ""
 

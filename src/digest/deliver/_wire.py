@@ -1,6 +1,7 @@
 """One connection to a relay: commands and mails -> bytes on their way and replies, which end in length and in time."""
 
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -55,9 +56,9 @@ class Session:
         """Bytes of what was sent last that may have left."""
         return self._stream.accepted
 
-    async def secure(self, host: str) -> None:
-        """TLS from here on, with a certificate for `host` that the system trusts."""
-        self._stream = await secured(self._stream.sock, host, self.patience.command)
+    async def secure(self, host: str, context: ssl.SSLContext) -> None:
+        """TLS from here on, with a certificate for `host` that the context trusts."""
+        self._stream = await secured(self._stream.sock, host, context, self.patience.command)
 
     async def command(self, line: str) -> Reply:
         """The reply to one ASCII command."""

@@ -12,7 +12,7 @@ from digest.deliver._crew import STOPPED, Crew
 from digest.deliver._loop import Loop
 from digest.deliver._loop import run as run_alone
 from digest.deliver._relay import Relay, Security, parse
-from digest.deliver._session import close, connect
+from digest.deliver._session import Trust, close, connect
 from digest.deliver._wire import Patience
 
 SCHEMES: tuple[str, ...] = tuple(Security)
@@ -28,7 +28,7 @@ def check(delivery: Delivery, home: Path) -> None:
     del home  # a relay is no folder
 
     async def looked_at() -> None:
-        await close(await connect(parse(delivery.to), Patience()))
+        await close(await connect(parse(delivery.to), Patience(), Trust()))
 
     run_alone(looked_at())
 
