@@ -6,11 +6,12 @@ import pytest
 
 from digest.core import runfile
 from digest.core.mail import Batch, Claim, Result, SendState
+from digest.core.runfile import Phase
 from digest.deliver import smtp
 from digest.deliver._relay import Relay, Security
 from digest.deliver._wire import Patience
 from mail_queue import QUICK, begun, deliver, mails
-from scripted_relay import ScriptedRelay, running
+from scripted_relay import HANG, ScriptedRelay, running
 
 SENT, QUEUED = SendState.SENT, SendState.QUEUED
 
@@ -111,3 +112,20 @@ def test_while_a_relay_takes_its_time_nobody_runs_in_circles(ends_at: int) -> No
         deliver(relay, queue, Patience(), stopping=lambda: len(relay.commands) > ends_at, connections=3)
     assert time.process_time() - used < 0.3 * (time.monotonic() - began)
     assert queue.states == [SENT]
+
+
+def test_a_stop_before_a_relay_that_never_greets_ends_at_once_and_gives_all_back() -> None:
+    queue = mails(5)
+    with running(ScriptedRelay({"greeting": [HANG] * 9})) as relay:
+        began = time.monotonic()
+        deliver(relay, queue, Patience(), stopping=stopped_by(began + 0.2), connections=3)
+        assert time.monotonic() - began < 60  # not the five minutes that a greeting may take
+    assert queue.states == [QUEUED] * 5
+    assert queue.phases == [Phase.NOT_BEGUN] * 5
+
+
+def test_after_a_stop_the_answer_to_a_mail_that_left_is_waited_for() -> None:
+    queue = mails(4)
+    with running(ScriptedRelay(features=(), pause=0.9)) as relay:  # 3.6 s a mail, longer than any grace
+        deliver(relay, queue, Patience(), stopping=lambda: relay.count("DATA") > 0, connections=1)
+    assert queue.states == [SENT, QUEUED, QUEUED, QUEUED]

@@ -1,6 +1,8 @@
 """Send whatever is due, or the named jobs' current editions."""
 
+import os
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -123,7 +125,14 @@ def _sender(home: Path, *, dry_run: bool, force: bool) -> Iterator[tuple[Sender,
 def _stopping() -> Iterator[Event]:
     """An event that SIGTERM or Ctrl-C sets: what is in flight is finished, the rest given back."""
     stop = Event()
-    before = [(number, signal.signal(number, lambda *_: stop.set())) for number in (signal.SIGTERM, signal.SIGINT)]
+
+    def told(*_: object) -> None:
+        if sys.stderr.isatty() and not stop.is_set():
+            # Not by what else writes there, which a signal may have come in the middle of.
+            os.write(2, b"\ndigest: stopping; what is in flight is waited for\n")
+        stop.set()
+
+    before = [(number, signal.signal(number, told)) for number in (signal.SIGTERM, signal.SIGINT)]
     try:
         yield stop
     finally:

@@ -4,7 +4,7 @@ from typing import Final
 
 from digest.core.errors import DeliveryError
 from digest.core.mail import Outgoing, SendState, Wanted
-from digest.core.runfile import Phase, Run
+from digest.core.runfile import Run
 from digest.deliver._crew import Crew
 from digest.deliver._hand import Hand
 from digest.deliver._line import Line
@@ -37,7 +37,6 @@ class Courier:
         self._crew = crew
         self._relay = relay
         self._line = Line(relay, patience, crew.trust)
-        self._run = run
         self._hand = Hand(crew, run, wanted)
         self._is_asked = False
         """The envelope of the first mail in hand went out with the mail before it."""
@@ -90,13 +89,8 @@ class Courier:
         """The body, its dot and the next envelope at once, and the answer to the first two."""
         expect_silence(session)
         left = length_of(mail) + len(DOT)
-        self._hand.pop()
-        try:
-            following = self._following(session)
-        except BaseException:
-            self._hand.push(mail)
-            raise
-        self._run.mark(mail.claim.place, Phase.LEAVING)
+        following = self._following(session)
+        self._crew.tally.leave(mail.claim)
         try:
             await session.send_chunks([*mail.chunks, DOT + following], left + len(following))
         except OSError:
@@ -107,18 +101,19 @@ class Courier:
         await self._finish(session, mail, await end_answer(session))
 
     def _following(self, session: Session) -> bytes:
-        """The envelope of the next mail, if it may go with the body of this one."""
+        """The envelope of the next mail, if it may go with the body of the first in hand, which no longer is."""
         is_last = not pipelines(session) or session.carried + 1 >= MAILS_A_CONNECTION or self._crew.is_over
-        mail = None if is_last or self._crew.standing.is_crowded else self._hand.ready()
-        return invitation(session, mail) if mail else b""
+        following = self._hand.advance(is_last=is_last or self._crew.standing.is_crowded)
+        return invitation(session, following) if following else b""
 
     async def _finish(self, session: Session, mail: Outgoing, answer: Answer) -> None:
         """Settle a mail that has left, and judge the connection by the answer."""
         state, reply = answer.state, answer.reply
         is_closing = reply.code == CLOSING
-        self._crew.settle(mail.claim, state, reply.text, reply.codes)
+        self._crew.tally.settle(mail.claim, state, reply.text, reply.codes)
         if is_closing or state is SendState.UNCERTAIN:
-            self._retreat(f"{self._relay}: mails go without an answer: {reply}", is_crowded=is_closing)
+            said = str(reply) if is_closing else f"mails go without an answer: {reply}"
+            self._retreat(f"{self._relay}: {said}", is_crowded=is_closing)
             return
         self._crew.succeed()
         session.carried += 1
@@ -130,7 +125,7 @@ class Courier:
         if answer.is_for_all:
             raise DeliveryError(f"{self._relay}: refuses mails from {mail.return_path} ({answer.step}): {answer.reply}")
         self._hand.pop()
-        self._crew.settle(mail.claim, answer.state, answer.reply.text, answer.reply.codes)
+        self._crew.tally.settle(mail.claim, answer.state, answer.reply.text, answer.reply.codes)
         if answer.step is not Step.MAIL:
             self._crew.succeed()
         elif not self._crew.standing.refuse():

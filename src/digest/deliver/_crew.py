@@ -6,20 +6,22 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final
 
-from digest.core.mail import Batch, Claim, Outgoing, Result, SendState, Wanted
-from digest.core.runfile import Phase, Run
+from digest.core.mail import Batch, Outgoing, Result, SendState, Wanted
+from digest.core.runfile import Run
 from digest.deliver._loop import Loop, rung
 from digest.deliver._session import Trust
 from digest.deliver._standing import Standing
 from digest.deliver._suspects import Suspects
+from digest.deliver._tally import Tally
 from digest.deliver._wire import Patience
 
 BATCH: Final = 500
 """Mails claimed at once: a ledger's commit costs as much for one (facts/deliver.md 2.1)."""
 _SETTLE: Final = 1.0
 """Seconds after which results are given back."""
+_GRACE: Final = 2.0
+"""Seconds in which couriers may end by themselves and say good-bye."""
 STOPPED: Final = "stopped before it was begun"
-_PHASES: Final = {SendState.SENT: Phase.SENT, SendState.DEFERRED: Phase.DEFERRED, SendState.FAILED: Phase.REFUSED}
 
 
 class Crew:
@@ -30,21 +32,26 @@ class Crew:
     ) -> None:
         self.standing = Standing(connections, patience)
         self.suspects = Suspects()
+        self.tally = Tally(run)
         self.trust = Trust()
         self.changes = 0
         """What the run's counter said when it was last known that all who wait may be mailed."""
         self._loop, self._run, self._wanted, self._stopping = loop, run, wanted, stopping
         self._low = 2 * connections  # or the last mails would find none whose envelope can go with them
         self._mails = deque[Outgoing]()
-        self._results: list[Result] = []
         self._out = self._resting = 0
         self._has_ended = self._is_dry = False
-        self._claim_at, self._settle_at = -math.inf, monotonic() + _SETTLE
+        self._claim_at, self._settle_at, self._leave_at = -math.inf, monotonic() + _SETTLE, math.inf
 
     @property
     def is_over(self) -> bool:
         """No mail is begun any more."""
         return self._has_ended or self._stopping()
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether nothing is lost by ending all couriers where they are, such as before a relay that never greets."""
+        return not self.tally.in_flight and monotonic() >= self._leave_at
 
     @property
     def lacks(self) -> int:
@@ -55,14 +62,14 @@ class Crew:
     def has_news(self) -> bool:
         """Whether it is time to settle and claim: mails run out, results are enough or have waited long enough."""
         now = monotonic()
-        is_idle = self._out == len(self._results) + len(self.suspects)
+        is_idle = self._out == len(self.tally) + len(self.suspects)
         is_low = len(self._mails) < self._low and not self._is_dry
         is_due = (is_idle or is_low) and now >= self._claim_at and not self.is_over
-        return is_due or len(self._results) >= BATCH or now >= self._settle_at
+        return is_due or len(self.tally) >= BATCH or now >= self._settle_at
 
     def collect(self) -> tuple[Sequence[Result], int]:
         """The results since the last time, and how many mails to claim."""
-        taken, self._results = self._results, []
+        taken = self.tally.take()
         self._out -= len(taken)
         self._settle_at = monotonic() + _SETTLE
         is_full = len(self._mails) >= self._low or monotonic() < self._claim_at
@@ -77,14 +84,14 @@ class Crew:
         self.changes = min(self.changes, changes) if self._mails else changes
         self._mails.extend(batch.mails)
         self._out += len(batch.mails)
-        self._is_dry = len(batch.mails) < room
-        self._claim_at = monotonic() + batch.wait
+        self._is_dry, self._claim_at = len(batch.mails) < room, monotonic() + batch.wait
         self._loop.ring()
 
     def end(self) -> None:
         """No mail is begun any more; who waits need wait no longer."""
         if not self._has_ended:
             self._has_ended = True
+            self._leave_at = monotonic() + _GRACE
             self._loop.ring()
 
     def take(self, *, is_placed: bool) -> Outgoing | None:
@@ -118,13 +125,7 @@ class Crew:
         """Give back what nobody has begun; the couriers have gone."""
         self._release(SendState.QUEUED)
         while self._mails:
-            self.settle(self._mails.popleft().claim, SendState.QUEUED, why)
-
-    def settle(self, claim: Claim, state: SendState, reply: str, code: str = "") -> None:
-        """Say what became of a mail, in the run file first."""
-        if state in _PHASES:
-            self._run.mark(claim.place, _PHASES[state])
-        self._results.append(Result(claim, state, code, reply))
+            self.tally.settle(self._mails.popleft().claim, SendState.QUEUED, why)
 
     def _is_finished(self) -> bool:
         """Whether every mail was given back; what no other mail can prove guilty is to be tried again later."""
@@ -134,7 +135,7 @@ class Crew:
 
     def _release(self, state: SendState | None = None) -> None:
         for suspect in self.suspects.release():
-            self.settle(suspect.mail.claim, state or suspect.state, suspect.why)
+            self.tally.settle(suspect.mail.claim, state or suspect.state, suspect.why)
 
     def _sift(self) -> None:
         """Something was stopped: leave out who may be mailed no more."""
@@ -142,4 +143,4 @@ class Crew:
         wanted = set(self._wanted([mail.claim for mail in mails]))
         self.changes, self._mails = changes, deque(mail for mail in mails if mail.claim in wanted)
         for claim in [mail.claim for mail in mails if mail.claim not in wanted]:
-            self.settle(claim, SendState.QUEUED, "no longer wanted")
+            self.tally.settle(claim, SendState.QUEUED, "no longer wanted")

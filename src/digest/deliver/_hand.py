@@ -3,7 +3,7 @@
 from collections import deque
 
 from digest.core.mail import Outgoing, SendState, Wanted
-from digest.core.runfile import Phase, Run
+from digest.core.runfile import Run
 from digest.deliver._crew import Crew
 from digest.deliver._transaction import fault
 
@@ -47,16 +47,25 @@ class Hand:
             if not why:
                 self._sound = mail
                 return mail
-            self._crew.settle(self.pop().claim, SendState.FAILED, why)
+            self._crew.tally.settle(self.pop().claim, SendState.FAILED, why)
         return None
 
     def pop(self) -> Outgoing:
         """The first mail, which is no longer in hand."""
         return self._mails.popleft()
 
+    def advance(self, *, is_last: bool) -> Outgoing | None:
+        """The mail behind the first, which is no longer in hand; none when there is none now or it is the last."""
+        mail = self.pop()
+        try:
+            return None if is_last else self.ready()
+        except BaseException:
+            self.push(mail)
+            raise
+
     def push(self, mail: Outgoing) -> None:
         """Take a mail back whose end has not left."""
-        self._run.mark(mail.claim.place, Phase.NOT_BEGUN)
+        self._crew.tally.stay(mail.claim)
         self._mails.appendleft(mail)
         # It may have been claimed long before the others: ask again.
         self._changes = _UNKNOWN
@@ -72,7 +81,7 @@ class Hand:
         self._mails = deque(mail for mail in mails if mail.claim in wanted)
         for mail in mails:
             if mail.claim not in wanted:
-                self._crew.settle(mail.claim, SendState.QUEUED, "no longer wanted")
+                self._crew.tally.settle(mail.claim, SendState.QUEUED, "no longer wanted")
         return mails[0].claim in wanted
 
     def leave(self) -> None:

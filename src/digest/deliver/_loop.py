@@ -101,6 +101,16 @@ class Loop:
             self._looked_at = now
             self._give_up(now)
 
+    def abandon(self) -> None:
+        """End every task where it waits."""
+        tasks = [task for task, _ in (*self._waiting.values(), *self._listening)]
+        for descriptor in self._waiting:
+            self._poll.unregister(descriptor)
+        self._waiting.clear()
+        self._listening.clear()
+        for task in tasks:
+            task.close()
+
     def _pause(self) -> float:
         """Seconds to wait for a socket at most."""
         if self._is_rung:

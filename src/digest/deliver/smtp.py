@@ -63,19 +63,25 @@ def send(
                 _exchange(crew, exchange, run)
             for _ in range(min(crew.lacks, len(couriers))):
                 loop.start(couriers.pop().work())
-            loop.turn()
-            if crew.is_over:
-                crew.end()
+            _turn(loop, crew)
     finally:
         # Even when the ledger fails, what is in flight has to be known of.
         crew.end()
         while len(loop):
-            loop.turn()
+            _turn(loop, crew)
     trouble = next(iter(loop.errors), None)
     crew.dismiss(str(trouble) if isinstance(trouble, DeliveryError) else STOPPED)
     _exchange(crew, exchange, run)
     if trouble:
         raise trouble
+
+
+def _turn(loop: Loop, crew: Crew) -> None:
+    loop.turn()
+    if crew.is_over:
+        crew.end()
+    if crew.may_leave:
+        loop.abandon()
 
 
 def _exchange(crew: Crew, exchange: Exchange, run: Run) -> None:
