@@ -30,7 +30,7 @@ def compose(sender: Sender, job: Job, issue: Issue, to: Sequence[str] = ()) -> C
     """Gather, compose and freeze an issue; `to` names the only subscribers who get it."""
     store = sender.store
     chosen = issues.job_sources(sender.news, job)
-    backend(sender.news.delivery.to).check(sender.news.delivery, sender.news.home)
+    backend(sender.news.delivery.to).check(sender.news.delivery, sender.news.home, sender.stopping)
     if not sender.dry_run and not editions.begin(store, issue, sender.run.id):
         return Composed(
             report=Report(job=job.name, slot=issue.slot, edition=issue.id, state="composing", reason=_ELSEWHERE)

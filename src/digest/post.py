@@ -137,7 +137,7 @@ def _deliver(
     if not waiting:
         return
     way, sender = backend(news.delivery.to), news.delivery.bounces or _sender(news)
-    way.check(news.delivery, news.home)
+    way.check(news.delivery, news.home, stopping)
     with runfile.begin(runfile.folder(news.database)) as run:
         first = run.reserve(len(waiting))
         mails = deque(_outgoing(number, first, sender or to, to, data) for number, (to, data) in enumerate(waiting))

@@ -48,6 +48,14 @@ def test_a_check_reaches_an_ipv6_address(tmp_path: Path) -> None:
         assert relay.count("QUIT") == 1
 
 
+def test_a_check_of_a_relay_that_never_greets_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    with running(ScriptedRelay({"greeting": [HANG]})) as relay:
+        target, end = Delivery(to=f"smtp+plain://127.0.0.1:{relay.port}"), time.monotonic() + 0.3
+        with pytest.raises(DeliveryError, match=r": stopped while it was asked$"):
+            smtp.check(target, tmp_path, lambda: time.monotonic() > end)
+        assert time.monotonic() < end + 60
+
+
 def test_a_check_of_nobody_says_so_in_one_line(tmp_path: Path) -> None:
     with running(ScriptedRelay()) as relay:
         pass

@@ -163,3 +163,8 @@ Exchange: TypeAlias = Callable[[Sequence[Result], int], Batch]
 
 Wanted: TypeAlias = Callable[[Sequence[Claim]], Sequence[Claim]]
 """Those of the claimed mails that may still leave: asked after something was stopped."""
+
+
+def never() -> bool:
+    """What says that nobody stops a piece of work."""
+    return False

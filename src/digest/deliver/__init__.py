@@ -1,10 +1,10 @@
 """Claimed mails -> a relay or a folder, and what became of each; one file is one backend.
 
 A backend is named by what stands before the first colon of `[delivery] to`, one of its `SCHEMES`. Its
-`check_target(to)` raises ValueError for what it cannot read. `check(delivery, home)` raises DeliveryError when mails
-cannot be delivered. `deliver(delivery, home, exchange, wanted, run, stopping)` asks `exchange` for mails until there
-are none, or for no more once `stopping()` says so, and gives every result back to it; it tells `run` how far each mail
-is, and asks `wanted` which of them may still leave once `run` has counted a change.
+`check_target(to)` raises ValueError for what it cannot read. `check(delivery, home, stopping)` raises DeliveryError
+when mails cannot be delivered. `deliver(delivery, home, exchange, wanted, run, stopping)` asks `exchange` for mails
+until there are none, or for no more once `stopping()` says so, and gives every result back to it; it tells `run` how
+far each mail is, and asks `wanted` which of them may still leave once `run` has counted a change.
 """
 
 from types import ModuleType

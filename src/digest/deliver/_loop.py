@@ -149,8 +149,8 @@ class Loop:
             self._poll.register(wait.descriptor, wait.events)
 
 
-def run(work: Coroutine[Any, Any, _Given]) -> _Given:
-    """What one coroutine gives, on a loop of its own."""
+def run(work: Coroutine[Any, Any, _Given], stopping: Callable[[], bool] = lambda: False) -> _Given:
+    """What one coroutine gives, on a loop of its own; InterruptedError when it was stopped before."""
     given: list[_Given] = []
 
     async def kept() -> None:
@@ -160,6 +160,10 @@ def run(work: Coroutine[Any, Any, _Given]) -> _Given:
     loop.start(kept())
     while len(loop):
         loop.turn()
+        if stopping():
+            loop.abandon()
     for error in loop.errors:
         raise error
+    if not given:
+        raise InterruptedError
     return given[0]

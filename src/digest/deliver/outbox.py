@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic, time
 
 from digest.core.errors import DeliveryError
-from digest.core.mail import Exchange, Outgoing, Result, SendState, Wanted
+from digest.core.mail import Exchange, Outgoing, Result, SendState, Wanted, never
 from digest.core.runfile import Phase, Run
 from digest.core.settings import Delivery
 
@@ -30,8 +30,9 @@ def check_target(to: str) -> None:
         raise ValueError("allowed is outbox:FOLDER, below the newsletter's folder unless absolute")
 
 
-def check(delivery: Delivery, home: Path) -> None:
+def check(delivery: Delivery, home: Path, stopping: Callable[[], bool] = never) -> None:
     """Make the Maildir; DeliveryError when the folder cannot be written."""
+    del stopping  # a folder answers at once
     target = folder(delivery, home)
     try:
         for name in ("tmp", "new", "cur"):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from digest.core.errors import DeliveryError
-from digest.core.mail import Exchange, Wanted
+from digest.core.mail import Exchange, Wanted, never
 from digest.core.runfile import Run
 from digest.core.settings import Delivery
 from digest.deliver._courier import Courier
@@ -23,14 +23,19 @@ def check_target(to: str) -> None:
     parse(to)
 
 
-def check(delivery: Delivery, home: Path) -> None:
-    """Connect, secure, log in and leave; DeliveryError in one line when that cannot be done."""
+def check(delivery: Delivery, home: Path, stopping: Callable[[], bool] = never) -> None:
+    """Connect, secure, log in and leave; DeliveryError in one line when that cannot be done, or was stopped."""
     del home  # a relay is no folder
 
-    async def looked_at() -> None:
-        await close(await connect(parse(delivery.to), Patience(), Trust()))
+    relay = parse(delivery.to)
 
-    run_alone(looked_at())
+    async def looked_at() -> None:
+        await close(await connect(relay, Patience(), Trust()))
+
+    try:
+        run_alone(looked_at(), stopping)
+    except InterruptedError:
+        raise DeliveryError(f"{relay}: stopped while it was asked") from None
 
 
 def deliver(
